@@ -1,0 +1,42 @@
+"""What an incarnation of a connection is born with: its place in the fleet."""
+
+import random
+from dataclasses import dataclass
+
+from holdfast.actors.dispatch import Dispatcher, Mailbox
+from holdfast.actors.ledger import Ledger
+from holdfast.actors.outbox import Outbox
+from holdfast.actors.spec import ConnectionSpec
+from holdfast.handlers import AuthState, Cause
+
+__all__ = ["Berth", "Machine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where the other actors of the fleet are."""
+
+    dispatcher: Dispatcher
+    socket: Mailbox
+    timer: Mailbox
+    supervisor: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Berth:
+    """What an incarnation takes over from its child slot."""
+
+    spec: ConnectionSpec
+    mailbox: Mailbox
+    outbox: Outbox
+    ledger: Ledger
+    incarnation: int
+    """Also the generation of its one stream."""
+    auth: AuthState | None
+    """What is known of the authentication, ready for a new stream; None without auth."""
+    cause: Cause | None
+    """Why the incarnation before it ended."""
+    rule: str | None
+    """The rule that let this one begin."""
+    random: random.Random
+    """The source of jitter; a seeded one makes a fleet repeatable."""

@@ -1,0 +1,62 @@
+"""What a user's handler holds of its connection; safe from any thread."""
+
+from typing import TYPE_CHECKING
+
+from holdfast.actors.messages import StopChild
+from holdfast.actors.outbox import make_parcel, post
+
+if TYPE_CHECKING:
+    from holdfast.actors.connection import ConnectionActor
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """The `holdfast.handlers.Connection` of one incarnation.
+
+    Args:
+        actor: the connection actor that it speaks for.
+    """
+
+    __slots__ = ("_actor",)
+
+    def __init__(self, actor: "ConnectionActor") -> None:
+        self._actor = actor
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """The name it was given in the fleet."""
+        return self._actor.spec.name
+
+    def send(self, payload: object, ttl: float | None = None) -> None:
+        """Queue a message; it goes out once the connection is ready, in order.
+
+        Args:
+            payload: str goes as text, bytes as binary, anything else as JSON text.
+            ttl: seconds after which it is no longer worth sending; None for never.
+
+        Raises:
+            EncodeError: no frame can carry the payload.
+            OutboxFull: too many messages wait already.
+            MailboxFull: the same, from a thread that isn't the handler's.
+        """
+        actor = self._actor
+        parcel = make_parcel(payload, actor.clock.now(), ttl)
+        if not actor.runs_here():
+            post(parcel, actor.mailbox, actor.ledger)
+            return
+        actor.ledger.accept()
+        actor.outbox.add(parcel)
+        actor.pump()
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection for good.
+
+        Args:
+            code: the close code that the server is told (RFC 6455 section 7.4).
+            reason: at most 123 bytes of UTF-8.
+        """
+        self._actor.tell_supervisor(StopChild(self.name, code, reason))

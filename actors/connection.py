@@ -1,0 +1,392 @@
+"""The connection actor: one incarnation of one connection, from its dial to its end.
+
+It owns the stream's phase and login, and lets failures end it: whatever goes wrong is raised,
+`on_failure` tells the supervisor why, and the next incarnation finds mailbox and outbox as they
+were.
+"""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, ClassVar, Final
+
+from holdfast.actors.berth import Berth, Machine
+from holdfast.actors.channel import Channel
+from holdfast.actors.dispatch import Control, DispatchedActor
+from holdfast.actors.failure import ConnectionFailed, HandlerCrashed, crash_cause
+from holdfast.actors.liveness import PING, PONG, STALE, Liveness
+from holdfast.actors.login import ANSWER, RENEWAL, Login
+from holdfast.actors.logs import get_logger
+from holdfast.actors.messages import (
+    Abort,
+    BecameStable,
+    ChildFailed,
+    ChildStopped,
+    Closed,
+    CloseStream,
+    Dialing,
+    Flushed,
+    Heard,
+    Inbound,
+    Kept,
+    Open,
+    Opened,
+    PhaseChanged,
+    RenewLogin,
+    ResumeReading,
+    SendFrames,
+    Settled,
+    Status,
+    Stop,
+)
+from holdfast.actors.outbox import OutboxFull, Send, waiting
+from holdfast.actors.seal import keep_unread
+from holdfast.actors.status import AuthView, ConnectionStatus
+from holdfast.actors.timer import TimerFired
+from holdfast.actors.timers import Timers
+from holdfast.actors.user_handler import NO_HANDLER, UserHandler, make_user_handler
+from holdfast.actors.wire.target import Target
+from holdfast.handlers import AuthState, Cause, CauseKind, Event, Phase
+from holdfast.handlers.lifecycle import INITIAL, step
+from holdfast.handlers.payload import encode
+
+__all__ = ["ConnectionActor"]
+
+LOW_WATER: Final = 2
+"""Batches left in the mailbox at which a paused stream is read again."""
+
+OPCODE_PING: Final = 9
+GOING_AWAY, INTERNAL_ERROR = 1001, 1011
+"""What the server is told when we leave, and when we crash (RFC 6455 7.4.1)."""
+
+DIAL, STABLE, CLOSE = "dial", "stable", "close"
+
+
+class ConnectionActor(DispatchedActor):
+    """Runs one connection until it fails or is told to stop.
+
+    Args:
+        machine: where the other actors are.
+        berth: what this incarnation takes over from its slot.
+    """
+
+    def __init__(self, machine: Machine, berth: Berth) -> None:
+        super().__init__(machine.dispatcher, berth.mailbox)
+        spec, number = berth.spec, berth.incarnation
+        self.phase = INITIAL
+        self.spec = spec
+        self.outbox = berth.outbox
+        self.ledger = berth.ledger
+        self.clock = machine.dispatcher.clock
+        self._since = self.clock.now()
+        self._machine = machine
+        self._berth = berth
+        self._incarnation = self._generation = number
+        self._stream = (spec.name, number)
+        self._random = berth.random.random
+        self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
+        self.timers = Timers(machine.timer, berth.mailbox, self.clock)
+        self._liveness = Liveness(spec.heartbeat, self.timers, self._ping)
+        self._handler: UserHandler = NO_HANDLER
+        self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
+
+    # Its own life.
+
+    def on_start(self) -> None:
+        """Make a fresh handler for the user's side, and have the server dialled."""
+        self._report()
+        self._handler = make_user_handler(self.spec, Channel(self))
+        self._machine.socket.tell(Open(self._stream, self.mailbox, self.spec))
+
+    def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
+        """React by the type of the message; what isn't the machine's is the user's."""
+        react = self._REACTIONS.get(type(message))
+        if react is not None:
+            return react(self, message)
+        return self._handler.receive(message)
+
+    def on_stop(self) -> None:
+        """Leave nothing behind, and tell the supervisor."""
+        self._leave(GOING_AWAY)
+        self.log.info("connection.stopped")
+        self.tell_supervisor(ChildStopped(self.spec.name, self._incarnation))
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Save what the next incarnation needs, and tell the supervisor why this one ended."""
+        del exception_type, traceback
+        cause, dead_letters = self._autopsy(exception_value)
+        was_ready = self.phase is Phase.READY
+        self.ledger.stale += keep_unread(self.mailbox, self._generation, was_ready=was_ready)
+        self._keep_rest(exception_value, was_ready=was_ready)
+        self._leave(INTERNAL_ERROR if cause.kind is CauseKind.CRASH else GOING_AWAY)
+        self._log_failure(cause)
+        failed = ChildFailed(
+            self.spec.name, self._incarnation, cause, self._auth_state(), dead_letters
+        )
+        self.tell_supervisor(failed)
+        self._handler.down(cause)
+
+    def on_end(self) -> None:
+        """Leave the mailbox to the next incarnation: it is the slot's, not this actor's."""
+        self.mailbox.detach(self)
+
+    def tell_supervisor(self, message: Control) -> None:
+        """Send the supervisor a message."""
+        self._machine.supervisor.tell(message)
+
+    def _autopsy(self, error: BaseException | None) -> tuple[Cause, tuple[object, ...]]:
+        """Return why the incarnation ended, and the messages that it could not take."""
+        if isinstance(error, ConnectionFailed):
+            return error.cause, ()
+        if isinstance(error, HandlerCrashed):
+            self.log.error("handler.crashed", method=error.method, exc_info=error.__cause__)
+            return error.cause(), error.messages
+        self.log.error("handler.crashed", method="on_receive", exc_info=error)
+        handled = () if self.handled is None else (self.handled.message,)
+        return crash_cause(error, "on_receive"), handled
+
+    def _keep_rest(self, error: BaseException | None, *, was_ready: bool) -> None:
+        """Keep what stood behind a message that crashed the handler, in front of all else."""
+        received_before = self.handled is not None and isinstance(self.handled.message, Kept)
+        if isinstance(error, HandlerCrashed) and error.rest and (was_ready or received_before):
+            self.mailbox.put_back(Kept(error.rest))
+
+    def _log_failure(self, cause: Cause) -> None:
+        self.log.warning(
+            "connection.failed",
+            phase=self.phase.value,
+            kind=cause.kind.value,
+            cause=cause.name,
+            detail=cause.detail,
+            code=cause.code,
+        )
+
+    def _leave(self, code: int) -> None:
+        self.timers.cancel_all()
+        self._machine.socket.tell(Abort(self._stream, code))
+
+    def _step(self, event: Event) -> None:
+        self.phase = step(self.phase, event)
+        self._since = self.clock.now()
+        self._report()
+
+    def _report(self) -> None:
+        auth = self._auth_state()
+        self.tell_supervisor(PhaseChanged(self.spec.name, self._incarnation, self.phase, auth))
+
+    def _auth_state(self) -> AuthState | None:
+        return None if self._login is None else self._login.state
+
+    def _status(self, _message: Status) -> ConnectionStatus:
+        return ConnectionStatus(
+            name=self.spec.name,
+            phase=self.phase,
+            since=self._since,
+            cause=self._berth.cause,
+            rule=self._berth.rule,
+            auth=AuthView.of(self._auth_state(), self.ledger),
+            incarnation=self._incarnation,
+            retry_at=None,
+            counts=self.ledger.counts(waiting(self.outbox, self.mailbox)),
+        )
+
+    def _is_stale(self, generation: int) -> bool:
+        if generation == self._generation:
+            return False
+        self.ledger.stale += 1
+        return True
+
+    # The stream begins: open, logged in, ready.
+
+    def _dialing(self, message: Dialing) -> None:
+        if not self._is_stale(message.generation) and self.phase is Phase.CONNECTING:
+            self.timers.start(DIAL, self.spec.timeouts.dial)
+            self.log.info("connection.dialing", server=Target.parse(self.spec.url).authority)
+
+    def _dial_is_late(self) -> None:
+        detail = f"no open stream within {self.spec.timeouts.dial:g} s"
+        raise ConnectionFailed(Cause(CauseKind.NETWORK, "dial_timeout", detail))
+
+    def _opened(self, message: Opened) -> None:
+        if self._is_stale(message.generation) or self.phase is not Phase.CONNECTING:
+            return
+        self.timers.cancel(DIAL)
+        self.log.info("connection.opened")
+        self._step(Event.OPENED)
+        if self._login is None:
+            self._get_ready()
+        else:
+            self._login.begin()
+
+    def logged_in(self) -> None:
+        """Go on, now that the server took the credentials: to be ready, or as before."""
+        if self.phase is Phase.AUTHENTICATING:
+            self._get_ready()
+        else:
+            self._report()
+
+    def _get_ready(self) -> None:
+        """Subscribe, let out what waited, and tell the user: in this order, always."""
+        frames = [encode(subscription) for subscription in self.spec.subscriptions]
+        if frames:
+            self._write(*((frame.opcode, frame.data) for frame in frames))
+        self._step(Event.ACCEPTED)
+        self.log.info("connection.ready", subscriptions=len(frames))
+        self.pump()
+        self._liveness.start(self._random())
+        self.timers.start(STABLE, self.spec.restart.stable_after)
+        self._handler.ready()
+
+    def _became_stable(self) -> None:
+        self.tell_supervisor(BecameStable(self.spec.name, self._incarnation))
+
+    def _check_login(self) -> None:
+        if self._login is not None:
+            self.log.info("auth.renewal_started")
+            self._login.check()
+
+    def _renew_login(self, _message: RenewLogin) -> None:
+        if self._login is not None and self.phase is Phase.READY:
+            self._login.renew()
+
+    def _answer_is_late(self) -> None:
+        if self._login is not None:
+            self._login.answer_is_late()
+
+    # Messages come in.
+
+    def _inbound(self, message: Inbound) -> None:
+        if self._is_stale(message.generation):
+            return
+        messages = message.messages
+        self._liveness.heard = self._liveness.received = True
+        self.ledger.received += len(messages)
+        if self._login is not None and self._login.pending:
+            messages = self._login.read(messages)
+        self._handler.deliver(messages)
+        if self.mailbox.paused and self.mailbox.backlog <= LOW_WATER:
+            self.mailbox.paused = False
+            self._machine.socket.tell(ResumeReading(self._stream))
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        """Hand messages to the user's handler."""
+        self._handler.deliver(messages)
+
+    def _kept(self, message: Kept) -> None:
+        self._handler.deliver(message.messages)
+
+    # Messages go out.
+
+    def pump(self) -> None:
+        """Hand to the socket what waits and fits into the window."""
+        if self.phase is not Phase.READY:
+            return
+        parcels = self.outbox.depart(self.clock.now())
+        if parcels:
+            frames = tuple((parcel.opcode, parcel.data) for parcel in parcels)
+            self._machine.socket.tell(SendFrames(self._stream, frames, counted=True))
+
+    def _send(self, message: Send) -> None:
+        try:
+            self.outbox.add(message.parcel)
+        except OutboxFull:
+            self.log.warning("send.refused", waiting=len(self.outbox.waiting))
+        else:
+            self.pump()
+
+    def _flushed(self, message: Flushed) -> None:
+        self.outbox.written(message.written)
+        self.pump()
+
+    def _settled(self, message: Settled) -> None:
+        self.outbox.stream_ended(message.written, torn=message.torn)
+
+    def _write(self, *frames: tuple[int, bytes]) -> None:
+        """Write frames of the machine's own, which have no outcome of their own."""
+        self._machine.socket.tell(SendFrames(self._stream, frames, counted=False))
+
+    # Time passes.
+
+    def _timer_fired(self, message: TimerFired) -> None:
+        if self.timers.accepts(message):
+            self._TIMERS[str(message.key)](self)
+        else:
+            self.ledger.stale += 1
+
+    def _heard(self, message: Heard) -> None:
+        if not self._is_stale(message.generation):
+            self._liveness.heard = True
+
+    def _beat(self) -> None:
+        self._liveness.beat()
+
+    def _ping(self) -> None:
+        self._write((OPCODE_PING, b""))
+
+    def _pong_is_due(self) -> None:
+        self._fail_if(self._liveness.check_pong(paused=self.mailbox.paused))
+
+    def _data_is_due(self) -> None:
+        self._fail_if(self._liveness.check_stale(paused=self.mailbox.paused))
+
+    def _fail_if(self, cause: Cause | None) -> None:
+        if cause is not None:
+            raise ConnectionFailed(cause)
+
+    # The stream ends.
+
+    def _closed(self, message: Closed) -> None:
+        if self._is_stale(message.generation):
+            return
+        if self.phase is Phase.CLOSING:
+            self._finish()
+        else:
+            raise ConnectionFailed(message.cause)
+
+    def _stop_asked(self, message: Stop) -> None:
+        if message.incarnation != self._incarnation or self.phase is Phase.CLOSING:
+            return
+        dialling = self.phase is Phase.CONNECTING
+        self.timers.cancel_all()
+        self._step(Event.CLOSE)
+        if dialling:
+            self._finish()
+            return
+        self._machine.socket.tell(CloseStream(self._stream, message.code, message.reason))
+        self.timers.start(CLOSE, self.spec.timeouts.close)
+
+    def _finish(self) -> None:
+        self._stop()
+
+    _REACTIONS: ClassVar[dict[type, Callable[["ConnectionActor", Any], Any]]] = {
+        Inbound: _inbound,
+        Send: _send,
+        Flushed: _flushed,
+        TimerFired: _timer_fired,
+        Heard: _heard,
+        Kept: _kept,
+        Dialing: _dialing,
+        Opened: _opened,
+        Settled: _settled,
+        Closed: _closed,
+        Stop: _stop_asked,
+        RenewLogin: _renew_login,
+        Status: _status,
+    }
+    """What a connection does about each message of the machine."""
+
+    _TIMERS: ClassVar[dict[str, Callable[["ConnectionActor"], None]]] = {
+        DIAL: _dial_is_late,
+        ANSWER: _answer_is_late,
+        RENEWAL: _check_login,
+        PING: _beat,
+        PONG: _pong_is_due,
+        STALE: _data_is_due,
+        STABLE: _became_stable,
+        CLOSE: _finish,
+    }
+    """What a connection does when each of its timers fires."""

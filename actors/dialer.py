@@ -1,0 +1,173 @@
+"""The dialer: many dials at once, none of which can hold up another.
+
+A dial is a generator on a non-blocking socket (`holdfast.actors.wire.dial`); only DNS needs a
+thread. Dials to one host wait for each other beyond a bound, so that a server isn't stormed;
+dials to different hosts never do, so a dead host starves nobody.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from holdfast.actors.dispatch import Mailbox
+from holdfast.actors.dispatch.poller import Poller
+from holdfast.actors.messages import Dialing, Open, Resolved, StreamRef
+from holdfast.actors.wire.dial import OpenStream, Target, dial, endpoint
+from holdfast.actors.wire.resolver import Answer, Resolver
+from holdfast.actors.wire.steps import Steps
+
+__all__ = ["DIALS_PER_HOST", "Dialer"]
+
+DIALS_PER_HOST: Final = 64
+"""Dials to one host and port at once: below the listen backlog of 100 to 128 that servers have by
+default (asyncio and Go), beyond which the kernel drops connection requests for a second."""
+
+_Host = tuple[str, int]
+
+
+class _Dial:
+    """One dial that has its turn."""
+
+    __slots__ = ("fd", "host", "request", "steps")
+
+    def __init__(self, request: Open, host: _Host) -> None:
+        self.request = request
+        self.host = host
+        self.steps: Steps[OpenStream] | None = None
+        self.fd = -1
+
+
+class Dialer:
+    """Drives the dials of the socket actor, which lends it poller and mailbox.
+
+    Args:
+        poller: tells when a dial can go on.
+        resolver: finds addresses on its own threads.
+        mailbox: where `Resolved` goes.
+        opened: called with the request and the open stream.
+        failed: called with the request and the exception that ended its dial.
+    """
+
+    def __init__(
+        self,
+        poller: Poller,
+        resolver: Resolver,
+        mailbox: Mailbox,
+        opened: Callable[[Open, OpenStream], None],
+        failed: Callable[[Open, Exception], None],
+    ) -> None:
+        self._poller = poller
+        self._resolver = resolver
+        self._mailbox = mailbox
+        self._opened = opened
+        self._failed = failed
+        self._dials: dict[StreamRef, _Dial] = {}
+        self._by_fd: dict[int, _Dial] = {}
+        self._queues: dict[_Host, deque[Open]] = {}
+        self._active: dict[_Host, int] = {}
+
+    def add(self, request: Open) -> None:
+        """Queue a dial; its deadline is the connection's business and starts with `Dialing`."""
+        spec = request.spec
+        try:
+            host = endpoint(Target.parse(spec.url), spec.dial_options())
+        except ValueError as error:
+            self._failed(request, error)
+            return
+        self._queues.setdefault(host, deque()).append(request)
+        self._admit(host)
+
+    def cancel(self, stream: StreamRef) -> bool:
+        """Drop a dial wherever it is; return whether there was one."""
+        dial_ = self._dials.get(stream)
+        if dial_ is not None:
+            self._drop(dial_)
+            return True
+        for host, queue in self._queues.items():
+            for request in queue:
+                if request.stream == stream:
+                    queue.remove(request)
+                    self._forget_if_idle(host)
+                    return True
+        return False
+
+    def resolved(self, message: Resolved) -> None:
+        """Go on with a dial whose addresses are known, or fail it."""
+        dial_ = self._dials.get(message.stream)
+        if dial_ is None:
+            return
+        if isinstance(message.answer, Exception):
+            self._fail(dial_, message.answer)
+            return
+        spec = dial_.request.spec
+        dial_.steps = dial(Target.parse(spec.url), message.answer, spec.dial_options())
+        self._advance(dial_, dial_.steps)
+
+    def ready(self, fd: int) -> None:
+        """Go on with the dial that waits for this descriptor, if there is one."""
+        dial_ = self._by_fd.get(fd)
+        if dial_ is not None and dial_.steps is not None:
+            self._unwatch(dial_)
+            self._advance(dial_, dial_.steps)
+
+    def cancel_all(self) -> None:
+        """Drop every dial."""
+        self._queues.clear()
+        for dial_ in list(self._dials.values()):
+            self._drop(dial_)
+
+    def _admit(self, host: _Host) -> None:
+        queue = self._queues.get(host)
+        while queue and self._active.get(host, 0) < DIALS_PER_HOST:
+            self._active[host] = self._active.get(host, 0) + 1
+            self._begin(_Dial(queue.popleft(), host))
+        self._forget_if_idle(host)
+
+    def _begin(self, dial_: _Dial) -> None:
+        stream = dial_.request.stream
+        self._dials[stream] = dial_
+        dial_.request.owner.tell(Dialing(stream[1]))
+        mailbox = self._mailbox
+
+        def done(answer: Answer) -> None:
+            mailbox.tell(Resolved(stream, answer))
+
+        self._resolver.resolve(*dial_.host, done)
+
+    def _advance(self, dial_: _Dial, steps: Steps[OpenStream]) -> None:
+        try:
+            sock, mask = next(steps)
+        except StopIteration as end:
+            self._release(dial_)
+            self._opened(dial_.request, end.value)
+        except Exception as error:  # noqa: BLE001  # one dial's failure, of whatever kind
+            self._fail(dial_, error)
+        else:
+            dial_.fd = sock.fileno()
+            self._by_fd[dial_.fd] = dial_
+            self._poller.watch(dial_.fd, mask)
+
+    def _fail(self, dial_: _Dial, error: Exception) -> None:
+        self._release(dial_)
+        self._failed(dial_.request, error)
+
+    def _drop(self, dial_: _Dial) -> None:
+        self._unwatch(dial_)
+        if dial_.steps is not None:
+            dial_.steps.close()
+        self._release(dial_)
+
+    def _unwatch(self, dial_: _Dial) -> None:
+        if self._by_fd.pop(dial_.fd, None) is not None:
+            self._poller.forget(dial_.fd)
+
+    def _release(self, dial_: _Dial) -> None:
+        """Give the turn to the next dial to the same host."""
+        del self._dials[dial_.request.stream]
+        self._active[dial_.host] -= 1
+        self._admit(dial_.host)
+
+    def _forget_if_idle(self, host: _Host) -> None:
+        if not self._queues.get(host) and not self._active.get(host):
+            self._queues.pop(host, None)
+            self._active.pop(host, None)

@@ -1,0 +1,260 @@
+"""The mailbox: two lanes, bounded, and it outlives the actor that reads it.
+
+A mailbox belongs to an address, not to one incarnation of an actor. While nobody owns it, it keeps
+what arrives; the next owner finds everything in order. A put and the mailbox's end are one step:
+a message is kept, refused with an error, or handed to `on_discard`; never lost in between.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Protocol
+
+import pykka
+from pykka._envelope import Envelope
+from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
+
+from holdfast.actors.dispatch.errors import MailboxFull
+
+__all__ = ["Control", "Mailbox", "Ordered", "Overflow", "Runnable"]
+
+
+class Control:
+    """Base of the messages that overtake data and are never refused: stop, timers, auth."""
+
+    __slots__ = ()
+
+
+class Ordered:
+    """Base of the messages that keep their place among data yet are never refused.
+
+    Their sender bounds them by other means: the socket actor stops reading a stream whose
+    connection has a backlog of them.
+    """
+
+    __slots__ = ()
+
+
+class Overflow(StrEnum):
+    """What a full mailbox does with one more data message."""
+
+    REFUSE = "refuse"
+    """Raise `MailboxFull` to the sender."""
+    DROP_OLDEST = "drop_oldest"
+    """Discard the oldest data message to make room."""
+    DROP_NEWEST = "drop_newest"
+    """Discard the message that doesn't fit."""
+
+
+class Runnable(Protocol):
+    """What a mailbox wakes: an actor on a dispatcher."""
+
+    def schedule(self) -> None:
+        """Ask the dispatcher for a turn."""
+        ...
+
+
+_CONTROL = (Control, _ActorStop)
+
+
+class Mailbox:
+    """A bounded queue with a control lane and a data lane, read by one owner at a time.
+
+    Args:
+        capacity: data messages kept before the overflow policy applies.
+        overflow: what happens to the one that doesn't fit.
+        on_discard: told of every message that an overflow policy dropped.
+    """
+
+    __slots__ = (
+        "_control",
+        "_data",
+        "_lock",
+        "_owner",
+        "_scheduled",
+        "backlog",
+        "capacity",
+        "closed",
+        "on_discard",
+        "overflow",
+        "paused",
+    )
+
+    def __init__(
+        self,
+        capacity: int = 10_000,
+        overflow: Overflow = Overflow.REFUSE,
+        on_discard: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._control: deque[Envelope[Any]] = deque()
+        self._data: deque[Envelope[Any]] = deque()
+        self._owner: Runnable | None = None
+        self._scheduled = False
+        self.capacity = capacity
+        self.overflow = overflow
+        self.on_discard = on_discard
+        self.closed = False
+        self.backlog = 0
+        """`Ordered` messages that wait: what a sender looks at to hold back."""
+        self.paused = False
+        """A sender of `Ordered` messages holds back and waits to be told to resume."""
+
+    def __len__(self) -> int:
+        return len(self._control) + len(self._data)
+
+    def put(self, envelope: Envelope[Any], /) -> None:
+        """Add a message to its lane and wake the owner.
+
+        Raises:
+            MailboxFull: the data lane is full and the policy is to refuse.
+            pykka.ActorDeadError: the mailbox is closed.
+        """
+        message = envelope.message
+        dropped: Envelope[Any] | None = None
+        with self._lock:
+            if self.closed:
+                text = "the actor has stopped: its mailbox takes no more messages"
+                raise pykka.ActorDeadError(text)
+            if isinstance(message, _CONTROL):
+                self._control.append(envelope)
+            elif isinstance(message, Ordered):
+                self._data.append(envelope)
+                self.backlog += 1
+            elif len(self._data) < self.capacity:
+                self._data.append(envelope)
+            else:
+                dropped = self._overflow(envelope)
+            owner = self._claim_wakeup()
+        if owner is not None:
+            owner.schedule()
+        if dropped is not None:
+            self._discard(dropped)
+
+    def tell(self, message: object) -> bool:
+        """Put a message of the machine, which is never refused for want of room.
+
+        Returns:
+            False when the mailbox is closed: nobody is left who would want it.
+        """
+        try:
+            self.put(Envelope(message))
+        except pykka.ActorDeadError:
+            return False
+        return True
+
+    def take(self, owner: Runnable) -> Envelope[Any] | None:
+        """Return the next message, control first; None puts the owner to sleep.
+
+        A former owner gets None: what is here belongs to its successor.
+        """
+        with self._lock:
+            if self._owner is not owner:
+                return None
+            if self._control:
+                return self._control.popleft()
+            if self._data:
+                envelope = self._data.popleft()
+                if isinstance(envelope.message, Ordered):
+                    self.backlog -= 1
+                return envelope
+            self._scheduled = False
+            return None
+
+    def put_back(self, message: object) -> None:
+        """Return a data message to the front of its lane, for the next incarnation."""
+        with self._lock:
+            self._data.appendleft(Envelope(message))
+            self.backlog += isinstance(message, Ordered)
+
+    def replace_data(self, change: Callable[[Any], Any | None]) -> None:
+        """Replace every waiting data message by what `change` makes of it, in order.
+
+        Args:
+            change: given a message, returns the one to keep in its place, None to remove it.
+        """
+        with self._lock:
+            kept: deque[Envelope[Any]] = deque()
+            for envelope in self._data:
+                message = change(envelope.message)
+                if message is not None:
+                    kept.append(Envelope(message, reply_to=envelope.reply_to))
+            self._data = kept
+            self.backlog = sum(isinstance(envelope.message, Ordered) for envelope in kept)
+
+    def count(self, kind: type) -> int:
+        """Return how many data messages of a type wait."""
+        with self._lock:
+            return sum(isinstance(envelope.message, kind) for envelope in self._data)
+
+    def attach(self, owner: Runnable) -> None:
+        """Give the mailbox an owner and wake it: it has its start to do, and perhaps mail."""
+        with self._lock:
+            self._owner = owner
+            self._scheduled = True
+        owner.schedule()
+
+    def detach(self, owner: Runnable) -> None:
+        """Take the mailbox from an owner that ended; it keeps what arrives from now on."""
+        with self._lock:
+            if self._owner is owner:
+                self._owner = None
+                self._scheduled = False
+
+    def close(self) -> list[Envelope[Any]]:
+        """Refuse every later message and return those that nobody will handle."""
+        with self._lock:
+            self.closed = True
+            self._owner = None
+            left = [*self._control, *self._data]
+            self._control.clear()
+            self._data.clear()
+            self.backlog = 0
+        return left
+
+    def get(self) -> Envelope[Any]:
+        """Return the next message without waiting; part of pykka's inbox protocol.
+
+        Raises:
+            IndexError: the mailbox is empty.
+        """
+        with self._lock:
+            lane = self._control or self._data
+            return lane.popleft()
+
+    def empty(self) -> bool:
+        """Tell whether no message waits; part of pykka's inbox protocol."""
+        return not (self._control or self._data)
+
+    def _claim_wakeup(self) -> Runnable | None:
+        if self._scheduled or self._owner is None:
+            return None
+        self._scheduled = True
+        return self._owner
+
+    def _overflow(self, envelope: Envelope[Any]) -> Envelope[Any] | None:
+        if self.overflow is Overflow.REFUSE:
+            raise MailboxFull(
+                f"the mailbox is full: {self.capacity} messages wait; "
+                "send slower or raise its capacity"
+            )
+        if self.overflow is Overflow.DROP_NEWEST:
+            return envelope
+        oldest = self._oldest_droppable()
+        self._data.append(envelope)
+        return oldest
+
+    def _oldest_droppable(self) -> Envelope[Any] | None:
+        for index, envelope in enumerate(self._data):
+            if not isinstance(envelope.message, Ordered):
+                del self._data[index]
+                return envelope
+        return None
+
+    def _discard(self, envelope: Envelope[Any]) -> None:
+        if envelope.reply_to is not None:
+            full = MailboxFull("the mailbox was full: this message was dropped")
+            envelope.reply_to.set_exception((MailboxFull, full, None))
+        if self.on_discard is not None:
+            self.on_discard(envelope.message)

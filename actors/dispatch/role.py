@@ -1,0 +1,32 @@
+"""What a thread is at the moment, told to code that doesn't know whose thread it runs on."""
+
+import threading
+from contextlib import AbstractContextManager
+from typing import Protocol, cast
+
+__all__ = ["Role", "current_role", "take_role"]
+
+
+class Role(Protocol):
+    """One of a dispatcher's threads, as a future sees it."""
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Return what surrounds a wait: it hands the leadership on, if this thread has it.
+
+        Raises:
+            NoSpareThread: on entering, when no thread is left to give the answer.
+        """
+        ...
+
+
+_local = threading.local()
+
+
+def current_role() -> Role | None:
+    """Return the role of the calling thread; None for one that isn't a dispatcher's."""
+    return cast("Role | None", getattr(_local, "role", None))
+
+
+def take_role(role: Role) -> None:
+    """Declare the calling thread's role for the rest of its life."""
+    _local.role = role

@@ -1,0 +1,41 @@
+"""What a user of a fleet can get wrong, each told in one clear line."""
+
+import difflib
+from collections.abc import Iterable
+
+from holdfast.actors.dispatch import MailboxFull, NoSpareThread
+from holdfast.actors.outbox import OutboxFull
+
+__all__ = [
+    "DuplicateName",
+    "FleetStopped",
+    "MailboxFull",
+    "NoSpareThread",
+    "NotReady",
+    "OutboxFull",
+    "UnknownConnection",
+]
+
+
+class UnknownConnection(LookupError):  # noqa: N818  # named for what it reports
+    """No connection of the fleet has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"no connection is named {name!r}{hint}")
+
+
+class DuplicateName(ValueError):  # noqa: N818  # named for what it reports
+    """A connection of the fleet has this name already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a connection named {name!r} is in the fleet already; names are unique")
+
+
+class NotReady(TimeoutError):  # noqa: N818  # named for what it reports
+    """Connections weren't ready in time; the message says which and why."""
+
+
+class FleetStopped(RuntimeError):  # noqa: N818  # named for what it reports
+    """The fleet has stopped, or was never started."""

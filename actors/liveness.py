@@ -1,0 +1,82 @@
+"""Liveness: notices a server that is connected but dead.
+
+A ping goes out at every interval, and the server must be heard within the timeout: a pong or any
+other message counts, since a busy feed may hold the pong up behind its data. Whether messages
+still come at all is a question of its own, with a deadline of its own.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from holdfast.actors.spec import Heartbeat
+from holdfast.actors.timers import Timers
+from holdfast.handlers import Cause, CauseKind
+
+__all__ = ["Liveness"]
+
+PING: Final = "ping"
+PONG: Final = "pong"
+STALE: Final = "stale"
+
+
+class Liveness:
+    """The heartbeat of one stream.
+
+    Args:
+        heartbeat: its intervals.
+        timers: the connection's timers.
+        ping: sends a ping.
+    """
+
+    __slots__ = ("_heartbeat", "_ping", "_timers", "heard", "received")
+
+    def __init__(self, heartbeat: Heartbeat, timers: Timers, ping: Callable[[], None]) -> None:
+        self._heartbeat = heartbeat
+        self._timers = timers
+        self._ping = ping
+        self.heard = False
+        """Something came in since the last ping."""
+        self.received = False
+        """A message came in since staleness was last looked at."""
+
+    def start(self, fraction: float) -> None:
+        """Begin to beat.
+
+        Args:
+            fraction: a random number in [0, 1): the first ping goes out after this part of the
+                interval, so that a fleet that connected at once doesn't ping at once.
+        """
+        self._timers.start(PING, self._heartbeat.interval * max(fraction, 0.1))
+        if self._heartbeat.stale_after is not None:
+            self._timers.start(STALE, self._heartbeat.stale_after)
+
+    def beat(self) -> None:
+        """Send a ping and wait to hear something."""
+        self.heard = False
+        self._ping()
+        self._timers.start(PONG, self._heartbeat.timeout)
+
+    def check_pong(self, *, paused: bool) -> Cause | None:
+        """Plan the next ping, or return why the stream counts as dead.
+
+        Args:
+            paused: this side isn't reading, so it can't have heard anything.
+        """
+        if self.heard or paused:
+            remaining = self._heartbeat.interval - self._heartbeat.timeout
+            self._timers.start(PING, max(remaining, 0.0))
+            return None
+        detail = f"nothing heard for {self._heartbeat.timeout:g} s after a ping"
+        return Cause(CauseKind.NETWORK, "pong_timeout", detail)
+
+    def check_stale(self, *, paused: bool) -> Cause | None:
+        """Go on waiting for messages, or return why the feed counts as dead."""
+        stale_after = self._heartbeat.stale_after
+        if stale_after is None:
+            return None
+        if self.received or paused:
+            self.received = False
+            self._timers.start(STALE, stale_after)
+            return None
+        detail = f"no message for {stale_after:g} s, though the server may answer pings"
+        return Cause(CauseKind.NETWORK, "data_stale", detail)

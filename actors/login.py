@@ -1,0 +1,166 @@
+"""The login of one stream: asks the message handlers what to do, and does it.
+
+`holdfast.handlers` decides what a message means for authentication and returns effects; this
+carries them out with the connection's timers and its stream.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from holdfast.actors.berth import Berth, Machine
+from holdfast.actors.failure import ConnectionFailed, HandlerCrashed
+from holdfast.actors.logs import Logger
+from holdfast.actors.messages import SendFrames
+from holdfast.actors.timers import Timers
+from holdfast.handlers import AuthState, AuthStatus, Cause, CauseKind
+from holdfast.handlers.effects import Accepted, AwaitAnswer, Deliver, Effect, Fail, RenewIn
+from holdfast.handlers.messages import (
+    Authenticate,
+    AuthResponse,
+    CheckReauthentication,
+    Reauthenticate,
+)
+from holdfast.handlers.payload import FrameType
+from holdfast.handlers.table import AUTH_HANDLERS
+
+__all__ = ["ANSWER", "RENEWAL", "Login", "LoginHost"]
+
+ANSWER: Final = "answer"
+"""The timer that an answer has to beat."""
+RENEWAL: Final = "renewal"
+"""The timer of the next look at the credentials' age."""
+
+OPCODES: Final[dict[FrameType, int]] = {"text": 1, "binary": 2}
+
+
+class LoginHost(Protocol):
+    """The connection that a login is for."""
+
+    @property
+    def timers(self) -> Timers:
+        """Its timers, of which `ANSWER` and `RENEWAL` are the login's."""
+        ...
+
+    @property
+    def log(self) -> Logger:
+        """Its logger."""
+        ...
+
+    def logged_in(self) -> None:
+        """Go on: the server took the credentials."""
+        ...
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        """Hand messages that were no answers to the user's handler."""
+        ...
+
+
+class Login:
+    """Authenticates one stream, and renews that while it is open.
+
+    Args:
+        state: where the authentication stands.
+        berth: the connection's place.
+        machine: where the socket actor is.
+        host: the connection.
+    """
+
+    def __init__(self, state: AuthState, berth: Berth, machine: Machine, host: LoginHost) -> None:
+        self.state = state
+        self._host = host
+        self._timers = host.timers
+        self._log = host.log
+        self._stream = (berth.spec.name, berth.incarnation)
+        self._ledger = berth.ledger
+        self._random = berth.random.random
+        self._socket = machine.socket
+        self._clock = machine.dispatcher.clock
+        self._effects: dict[type[Effect], Callable[[Any], None]] = {
+            AwaitAnswer: self._await_answer,
+            Accepted: self._accepted,
+            RenewIn: self._renew_in,
+            Deliver: lambda effect: host.deliver([effect.message]),
+            Fail: self._fail,
+        }
+
+    @property
+    def pending(self) -> bool:
+        """Whether an attempt is in flight, so that what comes in may be its answer."""
+        return self.state.status is AuthStatus.AUTHENTICATING
+
+    def begin(self) -> None:
+        """Log in: the stream is open."""
+        self._decide(Authenticate(self._clock.moment()))
+
+    def check(self) -> None:
+        """Renew if it is time: the renewal timer fired."""
+        self._decide(CheckReauthentication(self._clock.moment(), self._random()))
+
+    def renew(self) -> None:
+        """Renew now: somebody asked for it."""
+        self._decide(Reauthenticate(self._clock.moment()))
+
+    def read(self, messages: list[str | bytes]) -> list[str | bytes]:
+        """Read messages as answers until one is; return those behind it.
+
+        Raises:
+            ConnectionFailed: the answer was no.
+            HandlerCrashed: a message that was no answer crashed the user's handler.
+        """
+        rest = iter(messages)
+        for message in rest:
+            try:
+                self._decide(AuthResponse(message, self._clock.moment(), self._random()))
+            except HandlerCrashed as crash:
+                crash.rest.extend(rest)
+                raise
+            if not self.pending:
+                break
+        return list(rest)
+
+    def answer_is_late(self) -> None:
+        """Fail: the timer `ANSWER` was faster than the server.
+
+        Raises:
+            ConnectionFailed: always.
+        """
+        detail = f"no answer to the login within {self.state.reply_timeout:g} s"
+        raise ConnectionFailed(Cause(CauseKind.NETWORK, "auth_timeout", detail))
+
+    def _decide(self, message: object) -> None:
+        handle = AUTH_HANDLERS[type(message)]
+        self.state, effects = handle(message, self.state, self._send_frame)
+        for effect in effects:
+            self._effects[type(effect)](effect)
+
+    def _send_frame(
+        self, _connection: object, frame_type: FrameType, data: bytes, stream_ref: int
+    ) -> str | None:
+        generation = self._stream[1]
+        if stream_ref != generation:
+            return f"meant for stream {stream_ref}, but the open one is {generation}"
+        frames = ((OPCODES[frame_type], data),)
+        self._socket.tell(SendFrames(self._stream, frames, counted=False))
+        return None
+
+    def _await_answer(self, effect: AwaitAnswer) -> None:
+        self._log.info("auth.sent", deadline=effect.seconds)
+        self._timers.start(ANSWER, effect.seconds)
+
+    def _accepted(self, effect: Accepted) -> None:
+        self._timers.cancel(ANSWER)
+        self._ledger.logins += 1
+        self._ledger.renewals += effect.renewal
+        self._log.info("auth.accepted", renewal=effect.renewal)
+        if effect.renew_in is not None:
+            self._renew_in(RenewIn(effect.renew_in))
+        self._host.logged_in()
+
+    def _renew_in(self, effect: RenewIn) -> None:
+        self._log.info("auth.renewal_scheduled", delay=effect.seconds)
+        self._timers.start(RENEWAL, effect.seconds)
+
+    def _fail(self, effect: Fail) -> None:
+        if effect.cause.kind is CauseKind.AUTH:
+            self._log.warning("auth.rejected", reason=effect.cause.detail)
+        raise ConnectionFailed(effect.cause)

@@ -1,0 +1,236 @@
+"""Every event that holdfast logs: its name, level, fields and meaning.
+
+Names are stable: a release may add an event or a field, and changes or removes none without
+saying so in the changelog. docs/logs.md shows these tables; a test holds it to them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = [
+    "CONNECTION_FIELDS",
+    "EVENTS",
+    "FIELDS",
+    "EventInfo",
+    "markdown_fields",
+    "markdown_table",
+]
+
+CONNECTION_FIELDS = ("connection", "incarnation", "generation")
+"""What every line of a connection has, before its own fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventInfo:
+    """What an event is.
+
+    Attributes:
+        subject: whose life it belongs to; a connection's lines have `CONNECTION_FIELDS` too.
+        level: a name of `holdfast.actors.logs.levels.LEVELS`; `any` for a line passed on.
+        meaning: one sentence.
+        fields: its own fields in their order, keys of `FIELDS`.
+    """
+
+    subject: Literal["connection", "fleet", "log"]
+    level: Literal["debug", "info", "warning", "error", "any"]
+    meaning: str
+    fields: tuple[str, ...] = ()
+
+
+EVENTS: Mapping[str, EventInfo] = MappingProxyType(
+    {
+        "connection.dialing": EventInfo(
+            "connection", "info", "A dial begins: DNS, TCP, TLS, handshake.", ("server",)
+        ),
+        "connection.opened": EventInfo("connection", "info", "The handshake is done."),
+        "connection.ready": EventInfo(
+            "connection",
+            "info",
+            "Authenticated and subscribed; queued messages are being sent.",
+            ("subscriptions",),
+        ),
+        "connection.closed": EventInfo(
+            "connection", "info", "The stream ended by a close handshake.", ("code", "reason")
+        ),
+        "connection.failed": EventInfo(
+            "connection",
+            "warning",
+            "The incarnation ended by this cause.",
+            ("phase", "kind", "cause", "detail", "code"),
+        ),
+        "connection.stopped": EventInfo(
+            "connection", "info", "Stopped on request, or not to be restarted.", ("rule",)
+        ),
+        "connection.abandoned": EventInfo(
+            "connection", "warning", "Its actor didn't end in time and was left behind.", ("phase",)
+        ),
+        "connection.quarantined": EventInfo(
+            "connection",
+            "error",
+            "It waits for `resume` or new credentials, and is not tried again before.",
+            ("cause", "detail", "rule"),
+        ),
+        "connection.resumed": EventInfo(
+            "connection", "info", "Somebody ended the quarantine or the wait.", ("was",)
+        ),
+        "auth.sent": EventInfo(
+            "connection", "info", "Credentials were sent; an answer is awaited.", ("deadline",)
+        ),
+        "auth.accepted": EventInfo(
+            "connection", "info", "The server took the credentials.", ("renewal",)
+        ),
+        "auth.rejected": EventInfo(
+            "connection", "warning", "The server refused the credentials.", ("reason",)
+        ),
+        "auth.renewal_scheduled": EventInfo(
+            "connection", "info", "Credentials will be renewed before they expire.", ("delay",)
+        ),
+        "auth.renewal_started": EventInfo("connection", "info", "Credentials are being renewed."),
+        "restart.scheduled": EventInfo(
+            "connection",
+            "info",
+            "A new incarnation starts after the delay, which the rule chose.",
+            ("cause", "rule", "attempt", "delay"),
+        ),
+        "handler.blocked": EventInfo(
+            "connection",
+            "warning",
+            "A handler holds its thread; the others were given another one.",
+            ("actor", "seconds"),
+        ),
+        "handler.recovered": EventInfo(
+            "connection", "info", "The blocked handler returned.", ("actor", "seconds")
+        ),
+        "handler.crashed": EventInfo(
+            "connection", "error", "A handler raised.", ("method", "exception")
+        ),
+        "dead_letter": EventInfo(
+            "connection",
+            "warning",
+            "A message crashed its handler and is not retried.",
+            ("cause", "type", "messages"),
+        ),
+        "send.refused": EventInfo(
+            "connection", "warning", "A message was not taken: too many wait.", ("waiting",)
+        ),
+        "stale.dropped": EventInfo(
+            "connection", "debug", "What belonged to an older generation was dropped.", ("type",)
+        ),
+        "stream.goodbye_failed": EventInfo(
+            "connection", "debug", "The close frame could not be sent."
+        ),
+        "backpressure.paused": EventInfo(
+            "connection", "info", "Its mailbox is full: its socket is not read.", ("waiting",)
+        ),
+        "backpressure.resumed": EventInfo(
+            "connection", "info", "Its mailbox drained: its socket is read again.", ("waiting",)
+        ),
+        "supervisor.child_started": EventInfo(
+            "connection", "debug", "An actor was started in its slot."
+        ),
+        "actor.hook_failed": EventInfo(
+            "fleet",
+            "error",
+            "An actor's on_stop or on_failure raised.",
+            ("actor", "hook", "exception"),
+        ),
+        "actor.unexpected_message": EventInfo(
+            "fleet", "warning", "An actor was told what it doesn't know.", ("actor", "type")
+        ),
+        "resolver.callback_failed": EventInfo(
+            "fleet", "error", "Who asked for an address could not be told.", ("exception",)
+        ),
+        "fleet.started": EventInfo("fleet", "info", "The actors run."),
+        "fleet.stopping": EventInfo("fleet", "info", "The fleet is stopping.", ("connections",)),
+        "fleet.stop_timed_out": EventInfo(
+            "fleet", "warning", "Not every connection said goodbye in time.", ("timeout",)
+        ),
+        "fleet.threads_left": EventInfo(
+            "fleet", "warning", "Threads are still in a handler that doesn't return.", ("threads",)
+        ),
+        "fleet.stopped": EventInfo("fleet", "info", "Every actor ended."),
+        "library.log": EventInfo(
+            "log",
+            "any",
+            "pykka or websocket-client said something.",
+            ("logger", "message", "exception"),
+        ),
+        "log.dropped": EventInfo(
+            "log", "warning", "The stream was too slow: so many lines are missing here.", ("count",)
+        ),
+        "log.failed": EventInfo(
+            "log", "error", "An event could not be made into a line.", ("about", "error")
+        ),
+        "log.sink_removed": EventInfo(
+            "log", "warning", "A sink raised and was removed.", ("error",)
+        ),
+    }
+)
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "timestamp": "when, in UTC, ISO 8601 with milliseconds",
+        "level": "debug, info, warning, error or critical",
+        "event": "the event's name",
+        "connection": "the connection's name",
+        "incarnation": "how many actors it has had, this one included",
+        "generation": "how many streams it has had, this one included",
+        "about": "the name of another event",
+        "actor": "the actor's class",
+        "attempt": "failures in a row, this one included",
+        "cause": "the cause's stable name, such as `connection_refused` or `http_401`",
+        "code": "the close code or HTTP status, where there was one",
+        "connections": "how many connections",
+        "count": "how many lines",
+        "deadline": "seconds allowed for the answer",
+        "delay": "seconds until it happens",
+        "detail": "the cause in one line for people",
+        "error": "the class of an exception",
+        "exception": "a list, the latest first, of `type`, `message`, `frames`",
+        "hook": "the method's name",
+        "kind": "the cause's clause in the restart table: network, server_busy, auth_rejected, "
+        "protocol_error, handler_crash, session_taken, normal_close",
+        "logger": "the library's logger",
+        "message": "the library's text",
+        "messages": "how many messages",
+        "method": "the handler's method",
+        "phase": "the phase it was in",
+        "reason": "why, in one line",
+        "renewal": "whether it renewed credentials that were valid",
+        "rule": "the rule of the restart table that decided",
+        "seconds": "for how long, in seconds",
+        "server": "host and port",
+        "subscriptions": "how many were sent",
+        "threads": "the threads' names",
+        "timeout": "seconds allowed",
+        "type": "the class of a message; its content is never logged",
+        "waiting": "how many messages wait",
+        "was": "the phase before",
+    }
+)
+
+
+def markdown_table() -> str:
+    """Return the events as a Markdown table."""
+    rows = (
+        (f"`{name}`", info.level, info.subject, _code(info.fields), info.meaning)
+        for name, info in EVENTS.items()
+    )
+    return _table(("Event", "Level", "Of", "Fields", "Meaning"), rows)
+
+
+def markdown_fields() -> str:
+    """Return the fields as a Markdown table."""
+    rows = ((f"`{name}`", meaning) for name, meaning in FIELDS.items())
+    return _table(("Field", "Meaning"), rows)
+
+
+def _code(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    rule = tuple("---" for _ in head)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))

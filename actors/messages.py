@@ -1,0 +1,309 @@
+"""What the machine's own actors tell each other.
+
+`Control` messages overtake data in a mailbox; `Ordered` ones keep their place among data. A stream
+is named by its connection and its generation, which grows with every dial: whatever carries an
+older generation is dropped and counted, never acted upon.
+"""
+
+from dataclasses import dataclass, field
+
+import pykka
+
+from holdfast.actors.dispatch import Control, Mailbox, Ordered
+from holdfast.actors.spec import ConnectionSpec
+from holdfast.actors.wire.resolver import Answer
+from holdfast.handlers import AuthState, Cause, Phase
+
+__all__ = [
+    "Abort",
+    "AwaitNoMore",
+    "AwaitReady",
+    "BecameStable",
+    "ChildFailed",
+    "ChildStopped",
+    "CloseStream",
+    "Closed",
+    "Dialing",
+    "Flushed",
+    "GetDeadLetters",
+    "GetStatus",
+    "Heard",
+    "Inbound",
+    "Kept",
+    "Open",
+    "Opened",
+    "PhaseChanged",
+    "RenewLogin",
+    "Resolved",
+    "RestartChild",
+    "ResumeChild",
+    "ResumeReading",
+    "SendFrames",
+    "Settled",
+    "Shutdown",
+    "StartChild",
+    "Status",
+    "Stop",
+    "StopChild",
+    "StreamRef",
+]
+
+StreamRef = tuple[str, int]
+"""The name of a connection and the generation of its stream."""
+
+
+# To the socket actor.
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Control):
+    """Dial a server and own the stream; answered by `Dialing`, then `Opened` or `Closed`."""
+
+    stream: StreamRef
+    owner: Mailbox
+    """Hears of everything that happens to the stream."""
+    spec: ConnectionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class SendFrames(Control):
+    """Write frames; `counted` ones are reported back by `Flushed`."""
+
+    stream: StreamRef
+    frames: tuple[tuple[int, bytes], ...]
+    """Opcode and payload of each (RFC 6455 5.2)."""
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStream(Control):
+    """Say goodbye after what is waiting has been written; ends with `Closed`."""
+
+    stream: StreamRef
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort(Control):
+    """Drop a stream or a dial at once; answered by `Settled` alone."""
+
+    stream: StreamRef
+    code: int = 1001
+    """The close code that the server is told, if the kernel takes it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReading(Control):
+    """The connection's backlog has drained: read its stream again."""
+
+    stream: StreamRef
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved(Control):
+    """A resolver thread found the addresses for a dial, or failed to."""
+
+    stream: StreamRef
+    answer: Answer
+
+
+# From the socket actor to a connection.
+
+
+@dataclass(frozen=True, slots=True)
+class Dialing(Control):
+    """The dial has its turn and starts now."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Control):
+    """The handshake is done."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound(Ordered):
+    """Messages that came in together, in order: str for text, bytes for binary."""
+
+    generation: int
+    messages: list[str | bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Ordered):
+    """Messages that an earlier incarnation received and didn't get to, in order."""
+
+    messages: list[str | bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Control):
+    """A pong came in: the server lives, though it may have no data."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed(Control):
+    """The kernel has taken counted frames."""
+
+    generation: int
+    written: int
+    """How many since the stream began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Control):
+    """The stream is gone; this is how far it was written."""
+
+    generation: int
+    written: int
+    """Counted frames that the kernel took whole."""
+    torn: bool
+    """The counted frame after them was half-written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Ordered):
+    """The stream ended; it comes behind everything that was received on it."""
+
+    generation: int
+    cause: Cause
+
+
+# To a connection.
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Control):
+    """End: close the stream, say goodbye, tell the supervisor."""
+
+    incarnation: int
+    """Whom it is for: a successor that finds it in the mailbox goes on."""
+    code: int = 1001
+    """The close code the server is told; 1001 is "going away" (RFC 6455 7.4.1)."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLogin(Control):
+    """Log in anew on the open stream, whatever the clock says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Control):
+    """Ask a connection for its `ConnectionStatus`."""
+
+
+# To the supervisor, from a connection.
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged(Control):
+    """A connection went on in its life."""
+
+    name: str
+    incarnation: int
+    phase: Phase
+    auth: AuthState | None
+
+
+@dataclass(frozen=True, slots=True)
+class BecameStable(Control):
+    """A connection has been ready for long enough to forget its failures."""
+
+    name: str
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFailed(Control):
+    """An incarnation has ended; the supervisor decides what comes next."""
+
+    name: str
+    incarnation: int
+    cause: Cause
+    auth: AuthState | None
+    """What it knew about its authentication, for the next one."""
+    dead_letters: tuple[object, ...] = field(default=(), repr=False)
+    """The messages that were being handled when it crashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStopped(Control):
+    """An incarnation has ended because it was told to."""
+
+    name: str
+    incarnation: int
+
+
+# To the supervisor, from whoever runs the fleet.
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild(Control):
+    """Add a connection and dial it."""
+
+    spec: ConnectionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class StopChild(Control):
+    """Stop a connection for good and forget it; the future is answered when it is gone."""
+
+    name: str
+    code: int = 1000
+    reason: str = ""
+    future: pykka.Future[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestartChild(Control):
+    """Close a connection and dial it again at once, whatever it was doing."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeChild(Control):
+    """End a quarantine or a backoff now; the history of failures is forgotten."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatus(Control):
+    """Ask for the `ConnectionStatus` of the named connections, or of all when none is named."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GetDeadLetters(Control):
+    """Ask for the dead letters that are kept, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReady(Control):
+    """Answer the future with True as soon as every named connection is ready."""
+
+    names: frozenset[str]
+    future: pykka.Future[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitNoMore(Control):
+    """Whoever waited with this future has gone."""
+
+    future: pykka.Future[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown(Control):
+    """Stop every connection; the future is answered when none is left."""
+
+    future: pykka.Future[bool]

@@ -1,0 +1,197 @@
+"""The outbox: what waits to be sent, what is on its way, and how each message ended.
+
+It belongs to a child slot and survives restarts. A message leaves `waiting` when it is handed to
+the socket actor and is settled when that says how far the stream has been written.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from math import inf
+
+import pykka
+from pykka._envelope import Envelope
+
+from holdfast.actors.dispatch import Mailbox, MailboxFull
+from holdfast.actors.ledger import Ledger, Outcome
+from holdfast.handlers.payload import encode
+
+__all__ = ["Outbox", "OutboxFull", "Parcel", "Send", "make_parcel", "post", "waiting"]
+
+
+class OutboxFull(Exception):  # noqa: N818  # a state that the sender handles, named like queue.Full
+    """So many messages wait for the connection that it takes no more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parcel:
+    """One outbound message on its way to its outcome."""
+
+    opcode: int
+    """1 for text, 2 for binary (RFC 6455 5.2)."""
+    data: bytes
+    expires_at: float = inf
+    """Monotonic seconds after which it is not sent any more."""
+    outcome: pykka.Future[Outcome] | None = None
+    """Told how it ended."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Tell whoever waits for the outcome."""
+        if self.outcome is not None:
+            self.outcome.set(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message over a connection, now or when it is ready."""
+
+    parcel: Parcel
+
+
+def make_parcel(
+    payload: object,
+    now: float,
+    ttl: float | None = None,
+    outcome: pykka.Future[Outcome] | None = None,
+) -> Parcel:
+    """Encode a payload.
+
+    Args:
+        payload: str goes as text, bytes as binary, anything else as JSON text.
+        now: monotonic seconds.
+        ttl: seconds after which it is no longer worth sending; None for never.
+        outcome: told how it ended.
+
+    Raises:
+        EncodeError: no frame can carry the payload.
+    """
+    frame = encode(payload)
+    return Parcel(frame.opcode, frame.data, inf if ttl is None else now + ttl, outcome)
+
+
+def post(parcel: Parcel, mailbox: Mailbox, ledger: Ledger) -> None:
+    """Put a parcel into a connection's mailbox, from any thread.
+
+    Raises:
+        MailboxFull: it was refused, and counted so.
+        pykka.ActorDeadError: the connection has stopped.
+    """
+    ledger.accept()
+    try:
+        mailbox.put(Envelope(Send(parcel)))
+    except (MailboxFull, pykka.ActorDeadError):
+        ledger.refuse(accepted=True)
+        raise
+
+
+def waiting(outbox: "Outbox", mailbox: Mailbox) -> int:
+    """Count the accepted messages that have no outcome yet, where they really are."""
+    return len(outbox.waiting) + len(outbox.flying) + mailbox.count(Send)
+
+
+class Outbox:
+    """A bounded queue of parcels and the window of those that are being written.
+
+    Args:
+        ledger: where outcomes are counted.
+        capacity: parcels that may wait.
+        window: bytes that may be on their way to the socket at once.
+    """
+
+    __slots__ = (
+        "_capacity",
+        "_flying_bytes",
+        "_ledger",
+        "_window",
+        "_written",
+        "flying",
+        "waiting",
+    )
+
+    def __init__(self, ledger: Ledger, capacity: int, window: int) -> None:
+        self._ledger = ledger
+        self._capacity = capacity
+        self._window = window
+        self._written = 0
+        self._flying_bytes = 0
+        self.waiting: deque[Parcel] = deque()
+        self.flying: deque[Parcel] = deque()
+
+    def add(self, parcel: Parcel) -> None:
+        """Queue a parcel that the ledger has accepted.
+
+        Raises:
+            OutboxFull: it was refused, and counted so.
+        """
+        if len(self.waiting) >= self._capacity:
+            self._ledger.refuse(accepted=True)
+            parcel.end(Outcome.REFUSED)
+            text = f"the outbox is full: {self._capacity} messages wait to be sent"
+            raise OutboxFull(text)
+        self.waiting.append(parcel)
+
+    def depart(self, now: float) -> list[Parcel]:
+        """Take what fits into the window; what has expired meanwhile ends here.
+
+        Args:
+            now: monotonic seconds.
+        """
+        leaving: list[Parcel] = []
+        while self.waiting and self._flying_bytes < self._window:
+            parcel = self.waiting.popleft()
+            if parcel.expires_at <= now:
+                self._settle(parcel, Outcome.EXPIRED)
+                continue
+            leaving.append(parcel)
+            self._flying_bytes += len(parcel.data)
+        self.flying.extend(leaving)
+        return leaving
+
+    def expire(self, now: float) -> None:
+        """End whatever waits beyond its time to live."""
+        if any(parcel.expires_at <= now for parcel in self.waiting):
+            alive = deque(parcel for parcel in self.waiting if parcel.expires_at > now)
+            for parcel in self.waiting:
+                if parcel.expires_at <= now:
+                    self._settle(parcel, Outcome.EXPIRED)
+            self.waiting = alive
+
+    def written(self, total: int) -> None:
+        """Settle as sent what has been written since the last call.
+
+        Args:
+            total: parcels of the present stream that the kernel has taken, from its beginning.
+        """
+        for _ in range(total - self._written):
+            self._land(Outcome.SENT)
+        self._written = total
+
+    def stream_ended(self, total: int, *, torn: bool) -> None:
+        """Settle the last stream: what it didn't write waits again, in its old order.
+
+        Args:
+            total: parcels of that stream that the kernel has taken whole.
+            torn: the one after them was half-written.
+        """
+        self.written(total)
+        if torn and self.flying:
+            self._land(Outcome.UNKNOWN)
+        self.waiting.extendleft(reversed(self.flying))
+        self.flying.clear()
+        self._flying_bytes = 0
+        self._written = 0
+
+    def drop_all(self) -> None:
+        """End everything: the connection has stopped for good, and nobody will say more."""
+        while self.flying:
+            self._land(Outcome.UNKNOWN)
+        while self.waiting:
+            self._settle(self.waiting.popleft(), Outcome.DROPPED)
+
+    def _land(self, outcome: Outcome) -> None:
+        parcel = self.flying.popleft()
+        self._flying_bytes -= len(parcel.data)
+        self._settle(parcel, outcome)
+
+    def _settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        self._ledger.settle(outcome)
+        parcel.end(outcome)

@@ -1,0 +1,141 @@
+"""The child slot: what the supervisor keeps of a connection while its incarnations come and go."""
+
+import random
+
+import pykka
+
+from holdfast.actors.berth import Berth
+from holdfast.actors.connection import ConnectionActor
+from holdfast.actors.dispatch import Mailbox
+from holdfast.actors.ledger import Ledger, Outcome
+from holdfast.actors.outbox import Outbox, Send, waiting
+from holdfast.actors.spec import ConnectionSpec
+from holdfast.actors.status import AuthView, ConnectionStatus
+from holdfast.handlers import AuthState, Cause, CauseKind, Moment, Phase, RestartHistory
+from holdfast.handlers.lifecycle import INITIAL, Event, step
+
+__all__ = ["Slot"]
+
+TOKEN_LOST = frozenset({CauseKind.AUTH, CauseKind.TAKEN})
+"""Causes after which a token is no good any more, whatever its age."""
+
+
+class Slot:
+    """One connection's mailbox, outbox, ledger, history and place in its life.
+
+    Args:
+        spec: what the connection should be.
+        now: monotonic seconds.
+        source: the fleet's randomness.
+    """
+
+    def __init__(self, spec: ConnectionSpec, now: float, source: random.Random) -> None:
+        limits = spec.limits
+        self.spec = spec
+        self.ledger = Ledger()
+        self.outbox = Outbox(self.ledger, limits.outbox, limits.window)
+        self.mailbox = Mailbox(limits.mailbox, limits.overflow, self._discarded)
+        self.history = RestartHistory()
+        self.phase = INITIAL
+        self.since = now
+        self.cause: Cause | None = None
+        self.rule: str | None = None
+        self.auth: AuthState | None = None
+        self.incarnation = 0
+        self.retry_at: float | None = None
+        self.actor: ConnectionActor | None = None
+        self.stopping = False
+        """It was told to stop for good."""
+        self.restarting = False
+        """It was told to stop, and is to be started again at once."""
+        self._random = source
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is ready and nobody has asked it to go."""
+        return self.phase is Phase.READY and not (self.stopping or self.restarting)
+
+    def next_berth(self, moment: Moment) -> Berth:
+        """Return what the next incarnation takes over."""
+        self.incarnation += 1
+        self.retry_at = None
+        self.restarting = False
+        self.auth = self._next_auth(moment)
+        return Berth(
+            spec=self.spec,
+            mailbox=self.mailbox,
+            outbox=self.outbox,
+            ledger=self.ledger,
+            incarnation=self.incarnation,
+            auth=self.auth,
+            cause=self.cause,
+            rule=self.rule,
+            random=self._random,
+        )
+
+    def move(self, event: Event, now: float) -> None:
+        """Go on in the life of the connection while no incarnation is there to do so."""
+        self.settle_in(step(self.phase, event), now)
+
+    def settle_in(self, phase: Phase, now: float) -> None:
+        """Note the phase that the connection is in."""
+        if phase is not self.phase:
+            self.phase = phase
+            self.since = now
+
+    def status(self) -> ConnectionStatus:
+        """Return what can be known from outside."""
+        return ConnectionStatus(
+            name=self.spec.name,
+            phase=self.phase,
+            since=self.since,
+            cause=self.cause,
+            rule=self.rule,
+            auth=AuthView.of(self.auth, self.ledger),
+            incarnation=self.incarnation,
+            retry_at=self.retry_at,
+            counts=self.ledger.counts(waiting(self.outbox, self.mailbox)),
+        )
+
+    def expire(self, now: float) -> None:
+        """End the messages whose time to live is over while nobody is there to send them."""
+        self.outbox.expire(now)
+        self.mailbox.replace_data(lambda message: self._unless_expired(message, now))
+
+    def close(self) -> None:
+        """End the mailbox, and every message that nobody will send or answer any more."""
+        for envelope in self.mailbox.close():
+            self._discarded(envelope.message)
+            if envelope.reply_to is not None:
+                dead = pykka.ActorDeadError(f"connection {self.spec.name!r} has stopped")
+                envelope.reply_to.set_exception((pykka.ActorDeadError, dead, None))
+        self.outbox.drop_all()
+
+    def _next_auth(self, moment: Moment) -> AuthState | None:
+        handler = self.spec.auth
+        if handler is None:
+            return None
+        if self.auth is None:
+            fresh = AuthState(
+                handler=handler,
+                moment=moment,
+                connection=self.spec.name,
+                reply_timeout=self.spec.timeouts.auth,
+            )
+            return fresh.for_new_stream(self.incarnation, keep_token=False)
+        keep = self.cause is None or self.cause.kind not in TOKEN_LOST
+        return self.auth.at(moment).for_new_stream(self.incarnation, keep_token=keep)
+
+    def _discarded(self, message: object) -> None:
+        if isinstance(message, Send):
+            self._end(message, Outcome.DROPPED)
+
+    def _unless_expired(self, message: object, now: float) -> object:
+        if isinstance(message, Send) and message.parcel.expires_at <= now:
+            self._end(message, Outcome.EXPIRED)
+            return None
+        return message
+
+    def _end(self, message: Send, outcome: Outcome) -> None:
+        self.ledger.settle(outcome)
+        message.parcel.end(outcome)

@@ -1,0 +1,323 @@
+"""The socket actor: owns every open WebSocket of the fleet, and the dials of those to be.
+
+It reads whatever is ready, has it decoded in one go and hands it to the stream's connection as one
+message; it writes what connections ask for and reports how far the kernel took it. It decides
+nothing: why a stream ended goes to the connection as a cause.
+"""
+
+import selectors
+from collections.abc import Callable
+from math import inf
+from typing import Any, ClassVar, Final
+
+from holdfast.actors.dialer import Dialer
+from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox, Readiness
+from holdfast.actors.logs import get_logger
+from holdfast.actors.messages import (
+    Abort,
+    Closed,
+    CloseStream,
+    Flushed,
+    Heard,
+    Inbound,
+    Open,
+    Opened,
+    Resolved,
+    ResumeReading,
+    SendFrames,
+    Settled,
+    StreamRef,
+)
+from holdfast.actors.stream import Stream
+from holdfast.actors.timer import TimerFired
+from holdfast.actors.timers import Timers
+from holdfast.actors.wire.dial import OpenStream
+from holdfast.actors.wire.frames import CloseFrame, Ping, Violation, close_payload
+from holdfast.actors.wire.resolver import Resolver
+from holdfast.handlers import Cause, CauseKind
+from holdfast.handlers.evidence import from_close, from_exception
+
+__all__ = ["SocketActor"]
+
+HIGH_WATER: Final = 8
+"""Batches that may wait in a connection's mailbox before its stream is no longer read."""
+
+OPCODE_CLOSE: Final = 8
+OPCODE_PONG: Final = 10
+
+VIOLATIONS: Final = {1007: "invalid_utf8", 1009: "message_too_big"}
+"""Names of causes by the close code that RFC 6455 7.4.1 prescribes; others are protocol errors."""
+
+_log = get_logger()
+
+
+class SocketActor(DispatchedActor):
+    """Reads and writes the streams of all connections.
+
+    Args:
+        dispatcher: whose poller tells what is ready.
+        timer: the timer actor's mailbox.
+        resolver: finds the addresses of hosts; closed with this actor.
+    """
+
+    system: ClassVar[bool] = True
+
+    def __init__(self, dispatcher: Dispatcher, timer: Mailbox, resolver: Resolver) -> None:
+        super().__init__(dispatcher)
+        self._streams: dict[StreamRef, Stream] = {}
+        self._by_fd: dict[int, Stream] = {}
+        self._timers = Timers(timer, self.mailbox, dispatcher.clock)
+        self._sweep_every = inf
+        self._resolver = resolver
+        self._dialer = Dialer(
+            dispatcher.poller, resolver, self.mailbox, self._opened, self._dial_failed
+        )
+        self._reactions: dict[type, Callable[[Any], None]] = {
+            Readiness: self._ready,
+            SendFrames: self._send,
+            Open: self._dialer.add,
+            Resolved: self._dialer.resolved,
+            ResumeReading: self._resume,
+            CloseStream: self._close,
+            Abort: self._abort,
+            TimerFired: self._sweep,
+        }
+
+    def on_start(self) -> None:
+        """Ask the dispatcher for readiness."""
+        self.dispatcher.on_readiness(self.mailbox)
+
+    def on_receive(self, message: object) -> None:
+        """React to readiness and to what connections ask for."""
+        react = self._reactions.get(type(message))
+        if react is None:
+            super().on_receive(message)
+        else:
+            react(message)
+
+    def on_end(self) -> None:
+        """Close every stream and dial."""
+        self._dialer.cancel_all()
+        for stream in list(self._streams.values()):
+            self._release(stream)
+        self._resolver.stop()
+        super().on_end()
+
+    # Streams begin.
+
+    def _opened(self, request: Open, opened: OpenStream) -> None:
+        stream = Stream(request.stream, request.owner, opened.sock, request.spec)
+        stream.last_read = self.dispatcher.clock.now()
+        self._streams[stream.ref] = self._by_fd[stream.fd] = stream
+        request.owner.paused = False
+        request.owner.tell(Opened(stream.ref[1]))
+        self._watch(stream)
+        self._plan_sweep(request.spec.timeouts.stall)
+        if opened.leftover:
+            self._take_in(stream, opened.leftover)
+        if stream.ref in self._streams:
+            # TLS may hold decrypted bytes of which no readiness will tell.
+            self._read(stream)
+
+    def _dial_failed(self, request: Open, error: Exception) -> None:
+        cause: Cause = getattr(error, "cause", None) or from_exception(error)
+        self._tell_end(request.owner, request.stream, cause)
+
+    # Streams are read.
+
+    def _ready(self, readiness: Readiness) -> None:
+        now = self.dispatcher.clock.now()
+        for fd, mask in readiness.events:
+            stream = self._by_fd.get(fd)
+            if stream is None:
+                self._dialer.ready(fd)
+                continue
+            if mask & selectors.EVENT_READ:
+                stream.last_read = now
+                self._read(stream)
+            if mask & selectors.EVENT_WRITE and stream.ref in self._streams:
+                self._flush(stream)
+        self.dispatcher.readiness_handled()
+
+    def _read(self, stream: Stream) -> None:
+        try:
+            data = stream.receive()
+        except OSError as error:
+            self._end(stream, from_exception(error))
+            return
+        if data:
+            self._take_in(stream, data)
+        elif data is not None:
+            self._end(stream, self._close_cause(stream, None, ""))
+
+    def _take_in(self, stream: Stream, data: bytes) -> None:
+        reader = stream.reader
+        messages = reader.feed(data)
+        if messages:
+            stream.owner.tell(Inbound(stream.ref[1], messages))
+            if stream.owner.backlog >= HIGH_WATER:
+                self._pause(stream)
+        if reader.controls:
+            self._hear(stream)
+        if reader.violation is not None and stream.ref in self._streams:
+            self._violated(stream, reader.violation)
+
+    def _hear(self, stream: Stream) -> None:
+        """Treat the control frames that came in with the last bytes."""
+        controls, stream.reader.controls = stream.reader.controls, []
+        for control in controls:
+            match control:
+                case Ping(payload):
+                    self._write(stream, (OPCODE_PONG, payload))
+                case CloseFrame(code, reason):
+                    if not stream.closing:
+                        self._write(stream, (OPCODE_CLOSE, close_payload(code)))
+                    self._end(stream, self._close_cause(stream, code, reason))
+                case _:
+                    stream.owner.tell(Heard(stream.ref[1]))
+            if stream.ref not in self._streams:
+                return
+
+    def _violated(self, stream: Stream, violation: Violation) -> None:
+        payload = close_payload(violation.close_code, violation.reason)
+        self._write(stream, (OPCODE_CLOSE, payload))
+        name = VIOLATIONS.get(violation.close_code, "protocol_violation")
+        cause = Cause(CauseKind.PROTOCOL, name, violation.reason, code=violation.close_code)
+        self._end(stream, cause)
+
+    def _pause(self, stream: Stream) -> None:
+        stream.paused = stream.owner.paused = True
+        # The connection lowers its backlog before it looks at `paused`; we raise `paused` before
+        # we look at the backlog again: one of the two sees the other.
+        if stream.owner.backlog < HIGH_WATER:
+            stream.paused = stream.owner.paused = False
+        self._watch(stream)
+
+    def _resume(self, message: ResumeReading) -> None:
+        stream = self._streams.get(message.stream)
+        if stream is not None:
+            stream.paused = False
+            self._watch(stream)
+
+    # Streams are written.
+
+    def _send(self, message: SendFrames) -> None:
+        stream = self._streams.get(message.stream)
+        if stream is None or stream.closing:
+            # The connection is about to hear, or has heard, that its stream is gone.
+            return
+        stream.writer.add(message.frames, counted=message.counted)
+        self._flush(stream)
+
+    def _write(self, stream: Stream, frame: tuple[int, bytes]) -> None:
+        stream.writer.add((frame,), counted=False)
+        self._flush(stream)
+
+    def _flush(self, stream: Stream) -> None:
+        if stream.mute:
+            return
+        try:
+            stream.writer.flush(stream.sock)
+        except OSError as error:
+            self._write_failed(stream, error)
+            return
+        self._report(stream)
+        self._watch(stream)
+
+    def _write_failed(self, stream: Stream, error: OSError) -> None:
+        """End the stream, for the reason that the server gave if one can still be read."""
+        stream.mute = True
+        try:
+            data = stream.receive()
+        except OSError:
+            data = None
+        if data:
+            self._take_in(stream, data)
+        if stream.ref in self._streams:
+            self._end(stream, from_exception(error))
+
+    def _report(self, stream: Stream) -> None:
+        written = stream.writer.written
+        if written != stream.reported:
+            stream.reported = written
+            stream.owner.tell(Flushed(stream.ref[1], written))
+
+    # Streams end.
+
+    def _close(self, message: CloseStream) -> None:
+        stream = self._streams.get(message.stream)
+        if stream is None or stream.closing:
+            return
+        self._write(stream, (OPCODE_CLOSE, close_payload(message.code, message.reason)))
+        stream.closing = True
+
+    def _abort(self, message: Abort) -> None:
+        stream = self._streams.get(message.stream)
+        if stream is None:
+            self._dialer.cancel(message.stream)
+            return
+        if not stream.closing and not stream.writer.pending:
+            stream.writer.add(((OPCODE_CLOSE, close_payload(message.code)),), counted=False)
+            try:
+                stream.writer.flush(stream.sock)
+            except OSError:
+                _log.debug("stream.goodbye_failed", connection=stream.ref[0])
+        self._release(stream)
+        self._settle(stream)
+
+    def _end(self, stream: Stream, cause: Cause) -> None:
+        self._release(stream)
+        self._settle(stream)
+        stream.owner.tell(Closed(stream.ref[1], cause))
+
+    def _settle(self, stream: Stream) -> None:
+        writer = stream.writer
+        stream.owner.tell(Settled(stream.ref[1], writer.written, writer.torn))
+
+    def _tell_end(self, owner: Mailbox, ref: StreamRef, cause: Cause) -> None:
+        owner.tell(Settled(ref[1], 0, torn=False))
+        owner.tell(Closed(ref[1], cause))
+
+    def _release(self, stream: Stream) -> None:
+        del self._streams[stream.ref]
+        del self._by_fd[stream.fd]
+        self.dispatcher.poller.forget(stream.fd)
+        stream.shut()
+
+    def _close_cause(self, stream: Stream, code: int | None, reason: str) -> Cause:
+        if stream.closing:
+            return Cause(CauseKind.NORMAL, "closed_by_us", "closed by us", code=code)
+        return from_close(code, reason, stream.spec.close_codes)
+
+    # Streams that stall.
+
+    def _sweep(self, fired: TimerFired) -> None:
+        """End the streams that have rested in the middle of a frame for too long."""
+        if not self._timers.accepts(fired):
+            return
+        now = self.dispatcher.clock.now()
+        for stream in list(self._streams.values()):
+            rested = now - stream.last_read
+            stall = stream.spec.timeouts.stall
+            if stream.reader.partial and not stream.paused and rested >= stall:
+                detail = f"no byte for {rested:.1f} s in the middle of a frame"
+                self._end(stream, Cause(CauseKind.NETWORK, "frame_stalled", detail))
+        self._sweep_every = inf
+        for stream in self._streams.values():
+            self._plan_sweep(stream.spec.timeouts.stall)
+
+    def _plan_sweep(self, stall: float) -> None:
+        """See that a stall of this length (seconds) is noticed within a quarter more."""
+        if stall / 4 < self._sweep_every:
+            self._sweep_every = stall / 4
+            self._timers.start("sweep", self._sweep_every)
+
+    def _watch(self, stream: Stream) -> None:
+        if stream.ref not in self._streams:
+            return
+        mask = 0 if stream.paused else selectors.EVENT_READ
+        if stream.writer.pending:
+            mask |= selectors.EVENT_WRITE
+        if mask != stream.mask:
+            stream.mask = mask
+            self.dispatcher.poller.watch(stream.fd, mask)

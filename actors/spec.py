@@ -1,0 +1,147 @@
+"""What a connection should be: plain data that can be pickled and written as TOML."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+
+from holdfast.actors.dispatch import Overflow
+from holdfast.actors.wire.dial import DialOptions, Target
+from holdfast.actors.wire.reader import DEFAULT_MAX_MESSAGE
+from holdfast.actors.wire.tls import TlsOptions
+from holdfast.handlers import (
+    AuthHandler,
+    CauseKind,
+    ConnectionHandler,
+    EncodeError,
+    RestartPolicy,
+)
+from holdfast.handlers.payload import encode
+
+__all__ = ["ConnectionSpec", "HandlerFactory", "Heartbeat", "Limits", "Timeouts"]
+
+HandlerFactory = Callable[[], ConnectionHandler]
+NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """How a silent death is noticed."""
+
+    interval: float = 20.0
+    """Seconds between pings."""
+    timeout: float = 10.0
+    """Seconds that the server may take to be heard after a ping."""
+    stale_after: float | None = None
+    """Seconds without a message after which the feed counts as dead; None for never."""
+
+    def __post_init__(self) -> None:
+        """Refuse what isn't a positive number of seconds."""
+        _positive(self, "interval", "timeout")
+        if self.stale_after is not None:
+            _positive(self, "stale_after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Deadlines of the steps of a connection's life, each in seconds."""
+
+    dial: float = 10.0
+    """From DNS to the end of the handshake."""
+    auth: float = 10.0
+    """From sending credentials to the server's answer."""
+    close: float = 2.0
+    """From our close frame to the server's."""
+    stall: float = 30.0
+    """Without a byte in the middle of a frame."""
+
+    def __post_init__(self) -> None:
+        """Refuse what isn't a positive number of seconds."""
+        _positive(self, "dial", "auth", "close", "stall")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of what one connection may hold."""
+
+    max_message: int = DEFAULT_MAX_MESSAGE
+    """Bytes of the largest message that is taken; a larger one closes the stream with 1009."""
+    window: int = 1024 * 1024
+    """Bytes handed to the socket and not yet taken by the kernel."""
+    outbox: int = 10_000
+    """Messages that may wait to be sent."""
+    mailbox: int = 10_000
+    """Data messages that the mailbox keeps."""
+    overflow: Overflow = Overflow.REFUSE
+    """What a full mailbox does."""
+
+    def __post_init__(self) -> None:
+        """Refuse bounds below 1."""
+        _positive(self, "max_message", "window", "outbox", "mailbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSpec:
+    """One connection of a fleet.
+
+    Raises:
+        ValueError: a value is unusable; the message names the connection and the field.
+    """
+
+    name: str
+    """What it is called in the fleet, in every log line and on the command line."""
+    url: str
+    """`ws://` or `wss://`, without credentials in it."""
+    handler: HandlerFactory | pykka.ActorRef[Any] = ConnectionHandler
+    """Makes the handler of each incarnation; or an actor that is told `Received`."""
+    auth: AuthHandler | None = None
+    """Logs in; None for a server that wants no login."""
+    subscriptions: Sequence[object] = ()
+    """Sent after every login, in order: str, bytes, or anything JSON can say."""
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    limits: Limits = field(default_factory=Limits)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Sent with the handshake; not shown, since they may hold credentials."""
+    subprotocols: Sequence[str] = ()
+    """Offered to the server (RFC 6455 1.9)."""
+    tls: TlsOptions = field(default_factory=TlsOptions)
+    close_codes: Mapping[int, CauseKind] = field(default_factory=dict[int, CauseKind])
+    """What this service means by a close code, where it differs from the usual."""
+
+    def __post_init__(self) -> None:
+        """Check the values that can be checked without the network."""
+        try:
+            _check_name(self.name)
+            Target.parse(self.url)
+            self.dial_options()
+            for subscription in self.subscriptions:
+                encode(subscription)
+        except EncodeError as error:
+            raise ValueError(f"connection {self.name!r}: subscriptions: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"connection {self.name!r}: {error}") from None
+
+    def dial_options(self) -> DialOptions:
+        """Return what the wire needs to know for the handshake."""
+        return DialOptions(
+            headers=self.headers, subprotocols=tuple(self.subprotocols), tls=self.tls
+        )
+
+
+def _check_name(name: str) -> None:
+    if not name or len(name) > NAME_LENGTH or not name.isprintable():
+        text = f"name must be 1 to {NAME_LENGTH} printable characters"
+        raise ValueError(text)
+
+
+def _positive(value: object, *fields: str) -> None:
+    for name in fields:
+        number = getattr(value, name)
+        if not 0 < number < float("inf"):
+            text = (
+                f"{type(value).__name__.lower()}.{name} must be a positive number, not {number!r}"
+            )
+            raise ValueError(text)

@@ -1,0 +1,162 @@
+"""One open WebSocket as the socket actor holds it: its read side, its write side, its end."""
+
+import errno
+import socket
+import ssl
+from collections import deque
+from collections.abc import Iterable
+
+from holdfast.actors.dispatch import Mailbox
+from holdfast.actors.messages import StreamRef
+from holdfast.actors.spec import ConnectionSpec
+from holdfast.actors.wire.frames import encode
+from holdfast.actors.wire.reader import FrameReader
+
+__all__ = ["READ_SIZE", "Stream", "Writer"]
+
+READ_SIZE = 64 * 1024
+"""Bytes of one `recv`: large enough that a busy feed needs one system call for hundreds of
+messages, small enough that thousands of streams get their turn."""
+
+_TRY_LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Writer:
+    """The bytes that the kernel hasn't taken yet, and where the counted frames among them end.
+
+    `written` counts the frames that the kernel has taken whole; `torn` tells whether the next one
+    is half-taken, so that its outcome is unknown if the stream dies now.
+    """
+
+    __slots__ = ("_bounds", "_buffer", "_queued", "_taken", "written")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._queued = 0
+        self._taken = 0
+        self._bounds: deque[tuple[int, int]] = deque()
+        self.written = 0
+
+    def add(self, frames: Iterable[tuple[int, bytes]], *, counted: bool) -> None:
+        """Encode frames and queue their bytes."""
+        for opcode, data in frames:
+            wire = encode(opcode, data)
+            if counted:
+                self._bounds.append((self._queued, self._queued + len(wire)))
+            self._queued += len(wire)
+            self._buffer += wire
+
+    def flush(self, sock: socket.socket) -> None:
+        """Give the kernel as much as it takes.
+
+        Raises:
+            OSError: the stream is dead.
+        """
+        try:
+            while self._buffer:
+                self._took(sock.send(self._buffer))
+        except _TRY_LATER:
+            return
+
+    @property
+    def pending(self) -> bool:
+        """Whether bytes wait for the kernel."""
+        return bool(self._buffer)
+
+    @property
+    def torn(self) -> bool:
+        """Whether the first counted frame that isn't written has been begun."""
+        return bool(self._bounds) and self._bounds[0][0] < self._taken
+
+    def _took(self, number: int) -> None:
+        del self._buffer[:number]
+        self._taken += number
+        while self._bounds and self._bounds[0][1] <= self._taken:
+            self._bounds.popleft()
+            self.written += 1
+
+
+class Stream:
+    """An open WebSocket and everything that the socket actor knows of it.
+
+    Args:
+        ref: the connection's name and the stream's generation.
+        owner: the connection's mailbox.
+        sock: the non-blocking socket, after the handshake.
+        spec: what the connection should be; its limits hold for the stream.
+    """
+
+    __slots__ = (
+        "closing",
+        "fd",
+        "last_read",
+        "mask",
+        "mute",
+        "owner",
+        "paused",
+        "reader",
+        "ref",
+        "reported",
+        "sock",
+        "spec",
+        "writer",
+    )
+
+    def __init__(
+        self, ref: StreamRef, owner: Mailbox, sock: socket.socket, spec: ConnectionSpec
+    ) -> None:
+        self.ref = ref
+        self.owner = owner
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.reader = FrameReader(spec.limits.max_message)
+        self.writer = Writer()
+        self.spec = spec
+        self.mask = 0
+        """What the poller watches the descriptor for."""
+        self.paused = False
+        """Not read, because its connection has a backlog."""
+        self.closing = False
+        """Our close frame is on its way: nothing more is sent, and the server's is awaited."""
+        self.mute = False
+        """Writing has failed: what can still be read is read, nothing more is written."""
+        self.reported = 0
+        """How many written frames the connection has been told of."""
+        self.last_read = 0.0
+        """Monotonic seconds of the last bytes that came in."""
+
+    def receive(self) -> bytes | None:
+        """Read what is there, at most about `READ_SIZE` bytes.
+
+        Returns:
+            Bytes, b"" at the end of the stream, None when nothing is there yet.
+
+        Raises:
+            OSError: the stream is dead.
+        """
+        try:
+            data = self.sock.recv(READ_SIZE)
+        except _TRY_LATER:
+            return None
+        except ssl.SSLEOFError:
+            # The peer went without TLS's goodbye; its WebSocket close frame is what counts.
+            return b""
+        if isinstance(self.sock, ssl.SSLSocket):
+            data += self._drain(self.sock)
+        return data
+
+    def shut(self) -> None:
+        """Close the socket; what happens to it from now on is nobody's concern."""
+        try:
+            self.sock.close()
+        except OSError as error:
+            # ECONNRESET while closing: the peer was faster.
+            if error.errno not in (errno.ECONNRESET, errno.ENOTCONN):
+                raise
+
+    def _drain(self, sock: ssl.SSLSocket) -> bytes:
+        """Take what OpenSSL has decrypted already: no readiness would tell of it."""
+        chunks: list[bytes] = []
+        while pending := sock.pending():
+            chunks.append(sock.recv(pending))
+        return b"".join(chunks)

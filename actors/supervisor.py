@@ -1,0 +1,372 @@
+"""The supervisor: keeps a slot for every connection and starts again what fails.
+
+It decides nothing by itself: `holdfast.handlers.restart.decide` says what becomes of a failure,
+and this actor does it. Whatever ends an incarnation, `on_start` included, arrives here as
+`ChildFailed`.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+from holdfast.actors.berth import Machine
+from holdfast.actors.connection import ConnectionActor
+from holdfast.actors.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
+from holdfast.actors.dispatch import DispatchedActor
+from holdfast.actors.errors import DuplicateName, UnknownConnection
+from holdfast.actors.logs import Logger, get_logger
+from holdfast.actors.messages import (
+    Abort,
+    AwaitNoMore,
+    AwaitReady,
+    BecameStable,
+    ChildFailed,
+    ChildStopped,
+    GetDeadLetters,
+    GetStatus,
+    PhaseChanged,
+    RestartChild,
+    ResumeChild,
+    Shutdown,
+    StartChild,
+    Stop,
+    StopChild,
+)
+from holdfast.actors.slot import Slot
+from holdfast.actors.status import ConnectionStatus
+from holdfast.actors.timer import TimerFired
+from holdfast.actors.timers import Timers
+from holdfast.actors.waiters import Waiters
+from holdfast.handlers import (
+    Event,
+    Phase,
+    Quarantine,
+    Restart,
+    RestartHistory,
+    decide,
+)
+from holdfast.handlers import Stop as StopDecision
+
+__all__ = ["SupervisorActor"]
+
+GRACE: Final = 1.0
+"""Seconds beyond its close deadline that a connection has before it is given up."""
+
+SWEEP: Final = 1.0
+"""Seconds between looks at the time to live of what waits for a connection that is down."""
+
+_DOWN: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED})
+_OVER: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
+
+_log = get_logger()
+
+
+class SupervisorActor(DispatchedActor):
+    """Supervises the connections of one fleet, one for one.
+
+    Args:
+        machine: where the other actors are.
+        slots: filled by this actor; others may look a mailbox up in it.
+        source: the randomness of jitter.
+    """
+
+    system: ClassVar[bool] = True
+
+    def __init__(self, machine: Machine, slots: dict[str, Slot], source: random.Random) -> None:
+        super().__init__(machine.dispatcher, machine.supervisor)
+        self._machine = machine
+        self._clock = machine.dispatcher.clock
+        self._slots = slots
+        self._random = source
+        self._timers = Timers(machine.timer, machine.supervisor, self._clock)
+        self._waiters = Waiters()
+        self._stopped: dict[str, list[StopChild]] = {}
+        self._shutdown: Shutdown | None = None
+        self._dead_letters: deque[DeadLetter] = deque(maxlen=DEAD_LETTERS_KEPT)
+
+    def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
+        """React by the type of the message."""
+        react = self._REACTIONS.get(type(message))
+        return super().on_receive(message) if react is None else react(self, message)
+
+    # Children begin.
+
+    def _start_child(self, message: StartChild) -> None:
+        name = message.spec.name
+        if name in self._slots and self._slots[name].phase is not Phase.STOPPED:
+            raise DuplicateName(name)
+        self._slots[name] = slot = Slot(message.spec, self._clock.now(), self._random)
+        self._spawn(slot)
+
+    def _spawn(self, slot: Slot) -> None:
+        berth = slot.next_berth(self._clock.moment())
+        slot.actor = ConnectionActor(self._machine, berth)
+        _log.debug(
+            "supervisor.child_started", connection=slot.spec.name, incarnation=slot.incarnation
+        )
+        slot.actor.launch()
+
+    def _dial(self, slot: Slot) -> None:
+        slot.move(
+            Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL, self._clock.now()
+        )
+        self._spawn(slot)
+
+    # Children report.
+
+    def _phase_changed(self, message: PhaseChanged) -> None:
+        slot = self._present(message.name, message.incarnation)
+        if slot is None:
+            return
+        slot.settle_in(message.phase, self._clock.now())
+        slot.auth = message.auth
+        if message.phase is Phase.READY:
+            slot.history = slot.history.accepted()
+            if slot.ready:
+                self._waiters.ready(message.name)
+
+    def _became_stable(self, message: BecameStable) -> None:
+        slot = self._present(message.name, message.incarnation)
+        if slot is not None:
+            slot.history = slot.history.stable()
+
+    def _child_failed(self, message: ChildFailed) -> None:
+        slot = self._present(message.name, message.incarnation)
+        if slot is None:
+            return
+        self._bury(slot, message)
+        slot.cause = message.cause
+        slot.auth = message.auth
+        self._ended(slot, message)
+
+    def _child_stopped(self, message: ChildStopped) -> None:
+        slot = self._present(message.name, message.incarnation)
+        if slot is not None:
+            self._ended(slot, None)
+
+    def _ended(self, slot: Slot, failure: ChildFailed | None) -> None:
+        """Go on after the end of an incarnation, of whatever kind."""
+        slot.actor = None
+        self._timers.cancel(("stop", slot.spec.name))
+        self._waiters.down(slot.spec.name)
+        if slot.stopping:
+            self._forget(slot)
+        elif slot.restarting or failure is None:
+            slot.settle_in(Phase.CONNECTING, self._clock.now())
+            self._spawn(slot)
+        else:
+            self._decide(slot, failure)
+
+    def _decide(self, slot: Slot, failure: ChildFailed) -> None:
+        now = self._clock.now()
+        policy, fraction = slot.spec.restart, self._random.random()
+        decision = decide(failure.cause, slot.history, policy, now, fraction)
+        slot.history = decision.history
+        slot.rule = decision.rule.value
+        match decision:
+            case Restart():
+                self._restart_later(slot, decision)
+            case Quarantine():
+                self._quarantine(slot)
+            case StopDecision():
+                self._let_go(slot)
+
+    def _restart_later(self, slot: Slot, decision: Restart) -> None:
+        now = self._clock.now()
+        slot.move(Event.RETRY, now)
+        slot.retry_at = now + decision.delay
+        self._log(slot).info(
+            "restart.scheduled",
+            cause=slot.cause and slot.cause.name,
+            rule=slot.rule,
+            attempt=decision.attempt,
+            delay=decision.delay,
+        )
+        if decision.delay > 0:
+            self._timers.start(("start", slot.spec.name), decision.delay)
+            self._plan_sweep()
+        else:
+            self._dial(slot)
+
+    def _quarantine(self, slot: Slot) -> None:
+        slot.move(Event.QUARANTINE, self._clock.now())
+        self._plan_sweep()
+        self._log(slot).error(
+            "connection.quarantined",
+            cause=slot.cause and slot.cause.name,
+            detail=slot.cause and slot.cause.detail,
+            rule=slot.rule,
+        )
+
+    def _let_go(self, slot: Slot) -> None:
+        """Leave a connection stopped that its policy doesn't restart; its slot tells why."""
+        slot.move(Event.CLOSED, self._clock.now())
+        slot.close()
+        self._log(slot).info("connection.stopped", rule=slot.rule)
+
+    def _bury(self, slot: Slot, failure: ChildFailed) -> None:
+        """Keep the messages that crashed a handler, and don't try them again."""
+        name, number, time = slot.spec.name, slot.incarnation, self._clock.time()
+        dead = failure.dead_letters
+        if not dead:
+            return
+        self._dead_letters.extend(
+            DeadLetter(name, number, failure.cause, time, message) for message in dead
+        )
+        slot.ledger.dead_letters += len(dead)
+        self._log(slot).warning(
+            "dead_letter",
+            cause=failure.cause.name,
+            type=type(dead[0]).__name__,
+            messages=len(dead),
+        )
+
+    # People ask.
+
+    def _stop_child(self, message: StopChild) -> None:
+        slot = self._named(message.name)
+        if message.future is not None:
+            self._stopped.setdefault(message.name, []).append(message)
+        self._ask_to_stop(slot, message.code, message.reason)
+
+    def _ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
+        slot.stopping = True
+        if slot.phase in _OVER:
+            self._forget(slot)
+        else:
+            self._tell_stop(slot, code, reason)
+
+    def _tell_stop(self, slot: Slot, code: int, reason: str = "") -> None:
+        slot.mailbox.tell(Stop(slot.incarnation, code, reason))
+        self._timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
+
+    def _restart_child(self, message: RestartChild) -> None:
+        slot = self._named(message.name)
+        if slot.phase is Phase.STOPPED:
+            self._start_child(StartChild(slot.spec))
+        elif slot.phase in _DOWN:
+            self._resume_child(ResumeChild(message.name))
+        else:
+            slot.restarting = True
+            self._waiters.down(message.name)
+            self._tell_stop(slot, 1012, "service restart")
+
+    def _resume_child(self, message: ResumeChild) -> None:
+        slot = self._named(message.name)
+        if slot.phase not in _DOWN:
+            return
+        self._timers.cancel(("start", message.name))
+        slot.history = RestartHistory()
+        self._log(slot).info("connection.resumed", was=slot.phase.value)
+        self._dial(slot)
+
+    def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
+        names = message.names or tuple(self._slots)
+        return [self._named(name).status() for name in names]
+
+    def _get_dead_letters(self, _message: GetDeadLetters) -> list[DeadLetter]:
+        return list(self._dead_letters)
+
+    def _await_ready(self, message: AwaitReady) -> None:
+        names = message.names or frozenset(self._slots)
+        not_ready = [name for name in names if not self._named(name).ready]
+        self._waiters.add(message.future, names, not_ready)
+
+    def _await_no_more(self, message: AwaitNoMore) -> None:
+        self._waiters.remove(message.future)
+
+    def _shut_down(self, message: Shutdown) -> None:
+        self._shutdown = message
+        for slot in list(self._slots.values()):
+            self._ask_to_stop(slot, 1001, "")
+        self._answer_shutdown()
+
+    # Children are forgotten.
+
+    def _forget(self, slot: Slot) -> None:
+        name = slot.spec.name
+        self._timers.cancel(("start", name))
+        slot.settle_in(Phase.STOPPED, self._clock.now())
+        slot.close()
+        if self._shutdown is None:
+            self._slots.pop(name, None)
+        for message in self._stopped.pop(name, ()):
+            if message.future is not None:
+                message.future.set(value=True)
+        self._answer_shutdown()
+
+    def _answer_shutdown(self) -> None:
+        if self._shutdown is None:
+            return
+        if all(slot.phase is Phase.STOPPED for slot in self._slots.values()):
+            self._shutdown.future.set(value=True)
+            self._shutdown = None
+
+    # Time passes.
+
+    def _timer_fired(self, message: TimerFired) -> None:
+        if not self._timers.accepts(message):
+            return
+        match message.key:
+            case ("start", name):
+                self._dial(self._slots[name])
+            case ("stop", name):
+                self._give_up(self._slots[name])
+            case _:
+                self._sweep()
+
+    def _give_up(self, slot: Slot) -> None:
+        """Go on without an incarnation that holds its thread and doesn't hear: it is orphaned."""
+        if slot.actor is None:
+            return
+        self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
+        slot.mailbox.detach(slot.actor)
+        self._machine.socket.tell(Abort((slot.spec.name, slot.incarnation)))
+        self._ended(slot, None)
+
+    def _sweep(self) -> None:
+        now = self._clock.now()
+        down = [slot for slot in self._slots.values() if slot.phase in _DOWN]
+        for slot in down:
+            slot.expire(now)
+        if down:
+            self._plan_sweep()
+
+    def _plan_sweep(self) -> None:
+        if not self._timers.running("sweep"):
+            self._timers.start("sweep", SWEEP)
+
+    def _present(self, name: str, incarnation: int) -> Slot | None:
+        """Return the slot if this is about its present incarnation."""
+        slot = self._slots.get(name)
+        return slot if slot is not None and slot.incarnation == incarnation and slot.actor else None
+
+    def _named(self, name: str) -> Slot:
+        try:
+            return self._slots[name]
+        except KeyError:
+            raise UnknownConnection(name, self._slots) from None
+
+    def _log(self, slot: Slot) -> Logger:
+        return _log.bind(
+            connection=slot.spec.name, incarnation=slot.incarnation, generation=slot.incarnation
+        )
+
+    _REACTIONS: ClassVar[dict[type, Callable[["SupervisorActor", Any], Any]]] = {
+        PhaseChanged: _phase_changed,
+        BecameStable: _became_stable,
+        ChildFailed: _child_failed,
+        ChildStopped: _child_stopped,
+        TimerFired: _timer_fired,
+        StartChild: _start_child,
+        StopChild: _stop_child,
+        RestartChild: _restart_child,
+        ResumeChild: _resume_child,
+        GetStatus: _get_status,
+        GetDeadLetters: _get_dead_letters,
+        AwaitReady: _await_ready,
+        AwaitNoMore: _await_no_more,
+        Shutdown: _shut_down,
+    }
+    """What the supervisor does about each message."""

@@ -1,0 +1,143 @@
+"""The user's side of a connection: calls their handler, and tells what raised where."""
+
+from typing import Any, Final, Protocol, cast
+
+import pykka
+
+from holdfast.actors.failure import HandlerCrashed
+from holdfast.actors.spec import ConnectionSpec
+from holdfast.handlers import Cause, Connection, ConnectionHandler, Received
+
+__all__ = ["NO_HANDLER", "UserHandler", "make_user_handler"]
+
+
+class UserHandler(Protocol):
+    """Whoever hears of a connection: the user's handler, or an actor of theirs."""
+
+    def ready(self) -> None:
+        """Tell that the connection is authenticated and subscribed."""
+        ...
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        """Hand over messages, in order.
+
+        Raises:
+            HandlerCrashed: one of them wasn't taken; those behind it are in `rest`.
+        """
+        ...
+
+    def receive(self, message: object) -> object:
+        """Hand over what somebody told or asked the connection, and return the answer."""
+        ...
+
+    def down(self, cause: Cause) -> None:
+        """Tell that the incarnation has ended."""
+        ...
+
+
+def make_user_handler(spec: ConnectionSpec, connection: Connection) -> UserHandler:
+    """Make a fresh handler for a new incarnation.
+
+    Raises:
+        HandlerCrashed: the factory raised, or made something else than a `ConnectionHandler`.
+    """
+    factory = spec.handler
+    if isinstance(factory, pykka.ActorRef):
+        return _ActorHandler(spec.name, cast("pykka.ActorRef[Any]", factory))
+    try:
+        handler = factory()
+    except BaseException as error:
+        raise HandlerCrashed("the handler's factory") from error
+    if not isinstance(handler, ConnectionHandler):  # pyright: ignore[reportUnnecessaryIsInstance]  # users' factories aren't all typed
+        made = TypeError(f"made {type(handler).__name__}, which is no ConnectionHandler")
+        raise HandlerCrashed("the handler's factory") from made
+    if type(handler).on_messages is not ConnectionHandler.on_messages:
+        return _BatchHandler(handler, connection)
+    return _OwnHandler(handler, connection)
+
+
+class _NoHandler:
+    """Stands in while there is no handler: before `on_start` has made one."""
+
+    def ready(self) -> None:
+        """Nothing to tell."""
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        """Nobody to tell."""
+
+    def receive(self, message: object) -> object:
+        """Nobody to ask."""
+
+    def down(self, cause: Cause) -> None:
+        """Nobody to tell."""
+
+
+NO_HANDLER: Final = _NoHandler()
+
+
+class _OwnHandler:
+    """Calls a `ConnectionHandler`, one message at a time."""
+
+    def __init__(self, handler: ConnectionHandler, connection: Connection) -> None:
+        self._handler = handler
+        self._connection = connection
+
+    def ready(self) -> None:
+        try:
+            self._handler.on_ready(self._connection)
+        except BaseException as error:
+            raise HandlerCrashed("on_ready") from error
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        on_message, connection = self._handler.on_message, self._connection
+        rest = iter(messages)
+        for message in rest:
+            try:
+                on_message(connection, message)
+            except BaseException as error:
+                raise HandlerCrashed("on_message", (message,), rest) from error
+
+    def receive(self, message: object) -> object:
+        return self._handler.on_receive(self._connection, message)
+
+    def down(self, cause: Cause) -> None:
+        try:
+            self._handler.on_down(self._connection, cause)
+        except BaseException as error:
+            raise HandlerCrashed("on_down") from error
+
+
+class _BatchHandler(_OwnHandler):
+    """Calls a handler that takes batches: it answers for each as a whole."""
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        try:
+            self._handler.on_messages(self._connection, messages)
+        except BaseException as error:
+            raise HandlerCrashed("on_messages", messages) from error
+
+
+class _ActorHandler:
+    """Tells an actor of the user's."""
+
+    def __init__(self, name: str, ref: pykka.ActorRef[Any]) -> None:
+        self._name = name
+        self._ref = ref
+
+    def ready(self) -> None:
+        """Nothing: such an actor hears of messages alone."""
+
+    def deliver(self, messages: list[str | bytes]) -> None:
+        rest = iter(messages)
+        for message in rest:
+            try:
+                self._ref.tell(Received(self._name, message))
+            except BaseException as error:
+                raise HandlerCrashed("tell to the handler's actor", (message,), rest) from error
+
+    def receive(self, message: object) -> object:
+        self._ref.tell(message)
+        return None
+
+    def down(self, cause: Cause) -> None:
+        """Nothing: such an actor hears of messages alone."""

@@ -1,0 +1,103 @@
+"""Frames: what the reader tells apart from messages, and the bytes of what is sent."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from websocket import ABNF
+
+__all__ = [
+    "MAX_CONTROL_PAYLOAD",
+    "CloseFrame",
+    "Control",
+    "Ping",
+    "Pong",
+    "Violation",
+    "close_payload",
+    "encode",
+]
+
+# RFC 6455 section 5.5: control frames have a payload of 125 bytes or less.
+MAX_CONTROL_PAYLOAD: Final = 125
+_CODE_BYTES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """The server asks for a pong with the same payload (RFC 6455 section 5.5.2).
+
+    Args:
+        payload: 0 to 125 bytes, to be sent back unchanged.
+    """
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The server answers a ping, or beats by itself (RFC 6455 section 5.5.3).
+
+    Args:
+        payload: 0 to 125 bytes; those of the ping that it answers.
+    """
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFrame:
+    """The server closes; nothing after this frame is decoded (RFC 6455 section 5.5.1).
+
+    Args:
+        code: a valid close code, None when the frame had none (shown as 1005 by others).
+        reason: what the server says, "" when it says nothing.
+    """
+
+    code: int | None
+    reason: str
+
+
+Control = Ping | Pong | CloseFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """The server broke the protocol or a limit: the connection has to be failed.
+
+    Args:
+        close_code: what to tell the server: 1002 protocol, 1007 not UTF-8, 1009 too big
+            (RFC 6455 section 7.4.1).
+        reason: one line for people, which never quotes the payload.
+    """
+
+    close_code: int
+    reason: str
+
+
+def encode(opcode: int, data: bytes) -> bytes:
+    """Return one whole frame, final and masked as every client frame (RFC 6455 section 5.1).
+
+    Args:
+        opcode: 1 text, 2 binary, 8 close, 9 ping, 10 pong.
+        data: the payload, already UTF-8 when it is text.
+
+    Returns:
+        The bytes for the socket; the mask is new for each frame and comes from `os.urandom`.
+    """
+    return ABNF.create_frame(data, opcode).format()
+
+
+def close_payload(code: int | None, reason: str = "") -> bytes:
+    """Return the payload of a close frame (RFC 6455 section 5.5.1).
+
+    Args:
+        code: the close code; None for a frame without one, and then without a reason.
+        reason: cut at a character's border to what the frame has room for, 123 bytes.
+
+    Returns:
+        At most 125 bytes.
+    """
+    if code is None:
+        return b""
+    room = reason.encode(errors="replace")[: MAX_CONTROL_PAYLOAD - _CODE_BYTES]
+    whole_characters = room.decode(errors="ignore").encode()
+    return code.to_bytes(_CODE_BYTES) + whole_characters

@@ -1,0 +1,39 @@
+"""Checks of numbers that come from people, with messages for people."""
+
+import math
+from typing import TypeGuard
+
+
+def not_negative(name: str, value: object) -> None:
+    """Refuse anything but a finite number that is zero or more.
+
+    Args:
+        name: what the number is called where it was written.
+        value: what was written.
+
+    Raises:
+        ValueError: `value` is no number, a bool, negative, NaN or infinite.
+    """
+    if not _is_finite(value) or value < 0:
+        raise ValueError(f"{name} must be a finite number, zero or more, not {value!r}")
+
+
+def positive(name: str, value: object) -> None:
+    """Refuse anything but a finite number above zero.
+
+    Args:
+        name: what the number is called where it was written.
+        value: what was written.
+
+    Raises:
+        ValueError: `value` is no number, a bool, zero, negative, NaN or infinite.
+    """
+    if not _is_finite(value) or value <= 0:
+        raise ValueError(f"{name} must be a finite number above zero, not {value!r}")
+
+
+def _is_finite(value: object) -> TypeGuard[int | float]:
+    # bool is an int to Python, and a mistake to everybody else.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)

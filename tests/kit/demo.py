@@ -1,0 +1,98 @@
+"""The exchange of `holdfast demo`: it does to its clients what `Faults` has planned."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from holdfast.testing.credentials import verify
+from holdfast.testing.desk import Desk, Request, Terms
+from holdfast.testing.engine import Script
+from holdfast.testing.faults import POISON, Fault, Faults
+from holdfast.testing.session import Session
+
+__all__ = ["demo_exchange", "demo_exchange_of"]
+
+_STRIKES: Mapping[Fault, Callable[[Session], Awaitable[None]]] = {
+    Fault.DROP: lambda session: session.cut(),
+    Fault.SILENCE: lambda session: session.fall_silent(),
+    Fault.POISON: lambda session: session.publish(dict(POISON)),
+    Fault.RESTARTING: lambda session: session.close(1012, "service restart"),
+    Fault.OVERLOADED: lambda session: session.close(1013, "try again later"),
+    Fault.HALF_FRAME: lambda session: session.break_mid_frame(),
+}
+
+
+def demo_exchange(
+    faults: Faults,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    tick_seconds: float | None = 1.0,
+) -> Script:
+    """Return a script that behaves as `exchange` does, and badly at the times that are planned.
+
+    A client names itself in the path of its URL: `server.url + "/" + name`.
+
+    Args:
+        faults: the plan; its clock starts with the first connection.
+        secrets: as for `exchange`.
+        tick_seconds: as for `exchange`.
+    """
+    return _Demo(faults, Terms(secrets=secrets, tick_seconds=tick_seconds)).serve
+
+
+def demo_exchange_of(
+    *,
+    seed: int,
+    names: Sequence[str],
+    seconds: float,
+    secrets: Mapping[str, str] | None = None,
+    tick_seconds: float | None = 1.0,
+) -> Script:
+    """Return the script of `demo_exchange` from plain data, as another process is told it.
+
+    Args:
+        seed: as for `Faults`.
+        names: as for `Faults`.
+        seconds: as for `Faults`.
+        secrets: as for `exchange`.
+        tick_seconds: as for `exchange`.
+    """
+    return demo_exchange(Faults(seed, names, seconds), secrets=secrets, tick_seconds=tick_seconds)
+
+
+class _Demo:
+    def __init__(self, faults: Faults, terms: Terms) -> None:
+        self._faults = faults
+        self._terms = terms
+        self._logins: Counter[str] = Counter()
+        self._began: float | None = None
+
+    async def serve(self, session: Session) -> None:
+        plan = self._faults.plan(session.name)
+        elapsed = self._elapsed()
+        for incident in plan.incidents:
+            if incident.at > elapsed:
+                session.spawn(_strike(session, incident.fault, incident.at - elapsed))
+        terms = replace(self._terms, token_seconds=plan.token_seconds)
+        await Desk(session, terms, lambda request: self._judge(session.name, request)).serve()
+
+    def _elapsed(self) -> float:
+        now = asyncio.get_running_loop().time()
+        if self._began is None:
+            self._began = now
+        return now - self._began
+
+    def _judge(self, name: str, request: Request) -> str | None:
+        self._logins[name] += 1
+        login = self._faults.plan(name).login
+        if login is Fault.DOOMED:
+            return "account_closed"
+        if login is Fault.REFUSED_ONCE and self._logins[name] == 1:
+            return "try_again"
+        return verify(request, self._terms.secrets, self._terms.tokens)
+
+
+async def _strike(session: Session, fault: Fault, delay: float) -> None:
+    await asyncio.sleep(delay)
+    await _STRIKES[fault](session)
