@@ -1,6 +1,7 @@
 """How an incarnation ends: by one of these exceptions, whoever notices that it must."""
 
 from collections.abc import Iterable
+
 from holdfast.handlers import Cause, CauseKind
 
 __all__ = ["ConnectionFailed", "HandlerCrashed", "crash_cause"]

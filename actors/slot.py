@@ -52,8 +52,8 @@ class Slot:
 
     @property
     def ready(self) -> bool:
-        """Whether it is ready and nobody has asked it to go."""
-        return self.phase is Phase.READY and not (self.stopping or self.restarting)
+        """Whether messages flow, and nobody has asked it to go."""
+        return self.phase is Phase.READY
 
     def next_berth(self, moment: Moment) -> Berth:
         """Return what the next incarnation takes over."""

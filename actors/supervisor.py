@@ -39,6 +39,8 @@ from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
 from holdfast.actors.waiters import Waiters
 from holdfast.handlers import (
+    Cause,
+    CauseKind,
     Event,
     Phase,
     Quarantine,
@@ -57,7 +59,9 @@ SWEEP: Final = 1.0
 """Seconds between looks at the time to live of what waits for a connection that is down."""
 
 _DOWN: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED})
-_OVER: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
+_STOPPED_FROM_OUTSIDE: Final = Cause(
+    CauseKind.NORMAL, "actor_stopped", "its actor was stopped, but not by the supervisor"
+)
 
 _log = get_logger()
 
@@ -119,12 +123,13 @@ class SupervisorActor(DispatchedActor):
         slot = self._present(message.name, message.incarnation)
         if slot is None:
             return
-        slot.settle_in(message.phase, self._clock.now())
         slot.auth = message.auth
+        if slot.phase is Phase.CLOSING:
+            return
+        slot.settle_in(message.phase, self._clock.now())
         if message.phase is Phase.READY:
             slot.history = slot.history.accepted()
-            if slot.ready:
-                self._waiters.ready(message.name)
+            self._waiters.ready(message.name)
 
     def _became_stable(self, message: BecameStable) -> None:
         slot = self._present(message.name, message.incarnation)
@@ -152,16 +157,15 @@ class SupervisorActor(DispatchedActor):
         self._waiters.down(slot.spec.name)
         if slot.stopping:
             self._forget(slot)
-        elif slot.restarting or failure is None:
-            slot.settle_in(Phase.CONNECTING, self._clock.now())
-            self._spawn(slot)
+        elif slot.restarting:
+            self._dial(slot)
         else:
-            self._decide(slot, failure)
+            self._decide(slot, _STOPPED_FROM_OUTSIDE if failure is None else failure.cause)
 
-    def _decide(self, slot: Slot, failure: ChildFailed) -> None:
+    def _decide(self, slot: Slot, cause: Cause) -> None:
         now = self._clock.now()
         policy, fraction = slot.spec.restart, self._random.random()
-        decision = decide(failure.cause, slot.history, policy, now, fraction)
+        decision = decide(cause, slot.history, policy, now, fraction)
         slot.history = decision.history
         slot.rule = decision.rule.value
         match decision:
@@ -232,12 +236,14 @@ class SupervisorActor(DispatchedActor):
 
     def _ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
         slot.stopping = True
-        if slot.phase in _OVER:
+        if slot.phase is Phase.STOPPED or slot.phase in _DOWN:
             self._forget(slot)
         else:
             self._tell_stop(slot, code, reason)
 
     def _tell_stop(self, slot: Slot, code: int, reason: str = "") -> None:
+        if slot.phase is not Phase.CLOSING:
+            slot.move(Event.CLOSE, self._clock.now())
         slot.mailbox.tell(Stop(slot.incarnation, code, reason))
         self._timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
 
@@ -287,7 +293,9 @@ class SupervisorActor(DispatchedActor):
     def _forget(self, slot: Slot) -> None:
         name = slot.spec.name
         self._timers.cancel(("start", name))
-        slot.settle_in(Phase.STOPPED, self._clock.now())
+        if slot.phase is not Phase.STOPPED:
+            over = Event.CLOSE if slot.phase in _DOWN else Event.CLOSED
+            slot.move(over, self._clock.now())
         slot.close()
         if self._shutdown is None:
             self._slots.pop(name, None)

@@ -8,7 +8,7 @@ while its message was already in the mailbox: see `holdfast.actors.timers.Timers
 import heapq
 from dataclasses import dataclass
 from math import inf
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from holdfast.actors.dispatch import Control, DispatchedActor, Dispatcher, Mailbox, Tick
 

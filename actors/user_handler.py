@@ -1,6 +1,6 @@
 """The user's side of a connection: calls their handler, and tells what raised where."""
 
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import pykka
 
@@ -43,7 +43,7 @@ def make_user_handler(spec: ConnectionSpec, connection: Connection) -> UserHandl
     """
     factory = spec.handler
     if isinstance(factory, pykka.ActorRef):
-        return _ActorHandler(spec.name, cast("pykka.ActorRef[Any]", factory))
+        return _ActorHandler(spec.name, factory)
     try:
         handler = factory()
     except BaseException as error:

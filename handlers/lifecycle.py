@@ -37,7 +37,7 @@ class Event(StrEnum):
     QUARANTINE = "quarantine"
     """It failed, and the decision was to leave it."""
     DIAL = "dial"
-    """The delay is over."""
+    """The delay is over, or a restart was asked for."""
     RESUME = "resume"
     """A person let it go on."""
     CLOSE = "close"
@@ -73,6 +73,7 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Phase]] = MappingProxyType(
         (Phase.QUARANTINED, Event.RESUME): Phase.CONNECTING,
         (Phase.QUARANTINED, Event.CLOSE): Phase.STOPPED,
         (Phase.CLOSING, Event.CLOSED): Phase.STOPPED,
+        (Phase.CLOSING, Event.DIAL): Phase.CONNECTING,
     }
 )
 

@@ -13,7 +13,7 @@ __all__ = ["Address", "Answer", "Resolver", "look_up"]
 Address = tuple[int, int, int, str, Any]
 """One answer of `getaddrinfo`: family, type, protocol, canonical name, socket address."""
 
-Answer = list[Address] | OSError
+Answer = list[Address] | Exception
 """The addresses of a host, or why there are none (a `socket.gaierror` as a rule)."""
 
 _Place = tuple[str, int]
@@ -50,7 +50,7 @@ class Resolver:
     Args:
         max_threads: most lookups at once. Threads start when they are needed, and are daemons,
             because one that hangs in `getaddrinfo` cannot be ended.
-        look_up: what finds the addresses, blocking; raises OSError when there are none.
+        look_up: what finds the addresses, blocking; raises when there are none.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Resolver:
             A token for `forget`.
 
         Raises:
-            RuntimeError: the resolver has been stopped.
+            RuntimeError: the resolver has been stopped, or no thread can be started.
         """
         token = next(self._tokens)
         literal = _literal(host, port)
@@ -99,7 +99,7 @@ class Resolver:
             token: from `resolve`.
 
         Returns:
-            False when the answer has been given, or is on its way and can't be held back.
+            False when the answer was given, or is on its way and can't be held back.
         """
         with self._changed:
             for place, waiting in self._waiting.items():
@@ -111,51 +111,56 @@ class Resolver:
         return False
 
     def stop(self) -> None:
-        """Drop all who wait and end the threads; one that is inside a lookup ends after it."""
+        """Drop all who wait and join the threads, but for those that are inside a lookup.
+
+        Those end after it. Nobody is called who waited, unless the call is under way already.
+        """
         with self._changed:
             self._stopped = True
             self._queue.clear()
             self._waiting.clear()
             self._changed.notify_all()
-            idle = [thread for thread in self._threads if thread not in self._busy]
-        for thread in idle:
+            ending = set(self._threads) - self._busy - {threading.current_thread()}
+        for thread in ending:
             thread.join()
 
     def _add(self, place: _Place, token: int, done: _Done) -> None:
         if place in self._waiting:
             self._waiting[place][token] = done
             return
+        idle = len(self._threads) - len(self._busy)
+        if len(self._queue) >= idle and len(self._threads) < self._max_threads:
+            self._start_thread()
         self._waiting[place] = {token: done}
         self._queue.append(place)
         self._changed.notify()
-        idle = len(self._threads) - len(self._busy)
-        if len(self._queue) > idle and len(self._threads) < self._max_threads:
-            name = f"holdfast-resolver-{len(self._threads)}"
-            thread = threading.Thread(target=self._run, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+
+    def _start_thread(self) -> None:
+        name = f"holdfast-resolver-{len(self._threads)}"
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _run(self) -> None:
-        me = threading.current_thread()
-        while (place := self._next(me)) is not None:
+        while (place := self._next()) is not None:
             try:
                 answer: Answer = self._look_up(*place)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits has to hear of any failure
                 answer = error
             self._answer(place, answer)
 
-    def _next(self, me: threading.Thread) -> _Place | None:
+    def _next(self) -> _Place | None:
         with self._changed:
-            self._busy.discard(me)
             while not self._queue and not self._stopped:
                 self._changed.wait()
             if self._stopped:
                 return None
-            self._busy.add(me)
+            self._busy.add(threading.current_thread())
             return self._queue.popleft()
 
     def _answer(self, place: _Place, answer: Answer) -> None:
         with self._changed:
+            self._busy.discard(threading.current_thread())
             waiting = self._waiting.pop(place, {})
         for done in waiting.values():
             try:

@@ -1,5 +1,16 @@
 """The public test kit: servers that do what a test asks for, and a clock that it turns by hand.
 
+    async def script(session):                    # what the server does with one connection
+        await session.expect_auth()
+        await session.accept(expires_in=3)        # a token of three seconds
+        await session.publish({"tick": 1})
+        await session.fall_silent()               # or close, cut, break_mid_frame ...
+
+    with ScriptedServer(script) as server:        # a real server on 127.0.0.1
+        ...                                       # connect to server.url
+        server.wait_for(1)                        # one open session
+        server.cut_all()
+
 The scripted server and what belongs to it need the package `websockets`
 (`pip install "holdfast[demo]"`); `ManualClock`, `RawServer` and `Faults` don't.
 """

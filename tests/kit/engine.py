@@ -145,7 +145,11 @@ class Engine:
             wire.asked = HandshakeRequest(self._asked, request.path, headers)
             self.handshakes.append(wire.asked)
             self._ledger.changed.notify_all()
-        answer = choose(self.handshake, wire.asked)
+        try:
+            answer = choose(self.handshake, wire.asked)
+        except Exception as error:
+            self._failed(error)
+            raise
         if answer is None:
             return None
         self._ledger.count("refused_handshakes")

@@ -5,9 +5,11 @@ stdin does; so it ends with its parent, however that ends. The order comes by st
 command line, which may hold secrets, is shown to everybody.
 """
 
+import contextlib
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -51,10 +53,18 @@ def find_script(name: str, options: Mapping[str, object] | None = None) -> Scrip
     return cast("Script", function(**(options or {})))
 
 
+def _allow_files() -> None:
+    """Raise the limit of open files as far as it goes: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError):  # macOS says infinity and grants less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
     """Serve as one line of stdin says, until stdin ends."""
     # Ctrl-C reaches the whole group; the parent decides when its server ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _allow_files()
     order = json.loads(sys.stdin.readline())
     script = find_script(order["script"], order["options"])
     with ScriptedServer(script, port=order["port"]) as server:

@@ -1,6 +1,7 @@
 """A real WebSocket server on loopback that does what its script says."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Coroutine
@@ -38,7 +39,7 @@ class ScriptedServer:
         script: an async function of a `Session`, run for every connection.
         handshake: what handshakes are answered with; by default they succeed.
         port: TCP port; 0 for a free one. A server that is started again keeps its port.
-        tls: the context to speak TLS with; by default there is none.
+        ssl_context: the context to speak TLS with; by default there is none.
         keep: how many messages a session, and messages, sessions and handshakes the server
             remembers.
     """
@@ -49,13 +50,13 @@ class ScriptedServer:
         *,
         handshake: Handshake = None,
         port: int = 0,
-        tls: ssl.SSLContext | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         keep: int = 10_000,
     ) -> None:
         self._ledger = Ledger(keep)
         self._engine = Engine(script, handshake, self._ledger, keep)
         self._port = port
-        self._tls = tls
+        self._tls = ssl_context
         self._thread: threading.Thread | None = None
         self._running: Running | None = None
 
@@ -90,13 +91,21 @@ class ScriptedServer:
         listener = listen(self._port)
         self._port = listener.getsockname()[1]
         started: Future[Running] = Future()
-        work = self._engine.serve(listener, self._tls, started)
         self._thread = threading.Thread(
-            target=asyncio.run, args=(work,), name=f"scripted-server-{self._port}"
+            target=self._serve, args=(listener, started), name=f"scripted-server-{self._port}"
         )
         self._thread.start()
         self._running = started.result(_PATIENCE)
         return self
+
+    def _serve(self, listener: socket.socket, started: "Future[Running]") -> None:
+        try:
+            asyncio.run(self._engine.serve(listener, self._tls, started))
+        except BaseException as error:
+            if started.done():
+                raise
+            listener.close()
+            started.set_exception(error)
 
     def stop(self, *, reset: bool = False) -> None:
         """Stop listening, end every connection and the thread; nothing happens when stopped.

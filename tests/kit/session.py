@@ -47,7 +47,8 @@ class Session:
     @property
     def received(self) -> tuple[str | bytes, ...]:
         """The last messages of this client in the order they came, whether received or not."""
-        return tuple(self._wire.record.copy())
+        with self._wire.ledger.changed:
+            return tuple(self._wire.record)
 
     @property
     def life(self) -> Lifetime:

@@ -90,9 +90,10 @@ class Wire(ServerConnection):
             self.send_data()
 
     def _take(self, message: str | bytes) -> None:
-        self.record.append(message)
+        with self.ledger.changed:
+            self.record.append(message)
+            self.ledger.hear(self.number, message)
         self._unread.append(message)
-        self.ledger.hear(self.number, message)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 

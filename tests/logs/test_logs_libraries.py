@@ -121,7 +121,7 @@ def test_an_exception_in_an_actor_becomes_structured(pipe: Pipe) -> None:
 @pytest.fixture
 def _trace() -> Iterator[None]:
     yield
-    websocket.enableTrace(False)
+    websocket.enableTrace(traceable=False)
 
 
 def _refuse(listener: socket.socket) -> None:
@@ -132,15 +132,15 @@ def _refuse(listener: socket.socket) -> None:
 
 
 @pytest.mark.usefixtures("_trace")
-@pytest.mark.parametrize("routed", [False, True])
+@pytest.mark.parametrize("listening", ["application", "holdfast"])
 def test_websocket_client_s_trace_has_no_credentials(
-    root: io.StringIO, pipe: Pipe, routed: bool
+    root: io.StringIO, pipe: Pipe, listening: str
 ) -> None:
     """The trace is the one place where a whole request is dumped."""
-    if routed:
+    if listening == "holdfast":
         configure_logging(pipe[1], level="debug")
     trace = io.StringIO()
-    websocket.enableTrace(True, handler=logging.StreamHandler(trace))
+    websocket.enableTrace(traceable=True, handler=logging.StreamHandler(trace))
     release = register_secret("plain-hunter2")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=_refuse, args=(listener,))
@@ -155,7 +155,7 @@ def test_websocket_client_s_trace_has_no_credentials(
         server.join()
     release()
     shown = trace.getvalue()
-    if routed:
+    if listening == "holdfast":
         shown += "\n".join(str(line["message"]) for line in _lines(pipe))
         assert root.getvalue() == ""
     else:

@@ -1,11 +1,11 @@
-"""A library is quiet until asked; its pipeline is its own; its levels and sinks change while in use."""
+"""A library is quiet until asked, has a pipeline of its own, and changes while it is in use."""
 
 import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from collections.abc import Iterator, MutableMapping
+from typing import Any, BinaryIO, TextIO
 
 import msgspec
 import pytest
@@ -51,6 +51,10 @@ def listener() -> Iterator[Listener]:
     yield handler
     logger.removeHandler(handler)
     logger.setLevel(level)
+
+
+def _not_ours(_logger: object, _level: str, _event: MutableMapping[str, Any]) -> str:
+    return "not ours"
 
 
 def _lines(pipe: Pipe) -> list[dict[str, object]]:
@@ -106,7 +110,7 @@ def test_what_goes_to_a_stream_goes_nowhere_else(listener: Listener, pipe: Pipe)
 
 def test_an_application_s_structlog_changes_nothing(pipe: Pipe) -> None:
     structlog.configure(
-        processors=[lambda *_: "not ours"],
+        processors=[_not_ours],
         wrapper_class=structlog.make_filtering_bound_logger("critical"),
         context_class=dict,
     )

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -41,7 +41,7 @@ def _log(events: int) -> None:
 
 
 @contextmanager
-def _terminal() -> Iterator[tuple[int, TextIO]]:
+def _terminal() -> Generator[tuple[int, TextIO], None, None]:
     master, slave = pty.openpty()
     try:
         with os.fdopen(slave, "w") as stream:

@@ -9,6 +9,7 @@ from holdfast.testing import (
     HandshakeRequest,
     HttpAnswer,
     ScriptedServer,
+    ScriptError,
     echo,
     first,
     never_answer,
@@ -94,3 +95,15 @@ def test_a_handshake_may_be_chosen_by_what_the_client_shows(connect: "Connect") 
         connect(server.url, header={"X-Key": "k"})
 
         assert server.counters.connections == 1
+
+
+def test_a_choice_that_raises_is_answered_with_500_and_fails_the_test(connect: "Connect") -> None:
+    def choose(request: HandshakeRequest) -> HttpAnswer:
+        raise LookupError(request.path)
+
+    with (
+        pytest.raises(ScriptError, match="LookupError"),
+        ScriptedServer(echo, handshake=choose) as server,
+        pytest.raises(WebSocketBadStatusException, match="500"),
+    ):
+        connect(server.url)

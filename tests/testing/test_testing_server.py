@@ -2,8 +2,9 @@
 
 import logging
 import socket
+import ssl
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from websocket import ABNF, WebSocketConnectionClosedException
@@ -224,3 +225,13 @@ def test_neither_reprs_nor_logs_show_credentials(
         shown = repr((server, server.sessions, server.handshakes, server.counters))
 
     assert "hunter2" not in shown + caplog.text
+
+
+def test_a_server_that_cant_serve_says_why_at_once(server_tls: ssl.SSLContext) -> None:
+    server = ScriptedServer(echo, ssl_context=cast("ssl.SSLContext", "no context"))
+    with pytest.raises(TypeError, match="SSLContext"):
+        server.start()
+    server.stop()
+
+    with ScriptedServer(echo, port=server.port, ssl_context=server_tls) as successor:
+        assert successor.port == server.port

@@ -192,7 +192,7 @@ def test_what_arrives_behind_the_handshake_at_once_is_not_lost() -> None:
 def test_every_verb_works_inside_tls(
     connect: "Connect", server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
-    with ScriptedServer(echo, tls=server_tls) as server:
+    with ScriptedServer(echo, ssl_context=server_tls) as server:
         assert server.url.startswith("wss://")
         first, second = (
             connect(f"{server.url}/{name}", sslopt={"context": client_tls}) for name in "ab"

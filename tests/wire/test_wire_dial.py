@@ -76,7 +76,9 @@ def test_frames_right_behind_the_handshake_are_not_lost(
 
 
 def test_what_came_with_the_head_is_the_leftover(
-    raw_server: Callable[..., int], open_stream: Callable[..., OpenStream], accepting: Callable[..., bytes]
+    raw_server: Callable[..., int],
+    open_stream: Callable[..., OpenStream],
+    accepting: Callable[..., bytes],
 ) -> None:
     """Handshake and first frames in one write: no byte of a frame is taken for the head."""
     frames = b"\x81\x05hello\x88\x00"
