@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 from holdfast.actors.dispatch import Dispatcher, Mailbox
+from holdfast.actors.hidden import Hidden
 from holdfast.actors.ledger import Ledger
 from holdfast.actors.outbox import Outbox
 from holdfast.actors.spec import ConnectionSpec
@@ -30,6 +31,8 @@ class Berth:
     mailbox: Mailbox
     outbox: Outbox
     ledger: Ledger
+    hidden: Hidden
+    """Its secrets, which grow with every login."""
     incarnation: int
     """Also the generation of its one stream."""
     auth: AuthState | None

@@ -5,14 +5,14 @@ It owns the stream's phase and login, and lets failures end it: whatever goes wr
 were.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.berth import Berth, Machine
 from holdfast.actors.channel import Channel
 from holdfast.actors.dispatch import Control, DispatchedActor
-from holdfast.actors.failure import ConnectionFailed, HandlerCrashed, crash_cause
+from holdfast.actors.failure import ConnectionFailed, HandlerCrashed
 from holdfast.actors.liveness import PING, PONG, STALE, Liveness
 from holdfast.actors.login import ANSWER, RENEWAL, Login
 from holdfast.actors.logs import get_logger
@@ -39,7 +39,7 @@ from holdfast.actors.messages import (
     Stop,
 )
 from holdfast.actors.outbox import OutboxFull, Send, waiting
-from holdfast.actors.seal import keep_unread
+from holdfast.actors.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.status import AuthView, ConnectionStatus
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
@@ -73,6 +73,8 @@ class ConnectionActor(DispatchedActor):
         super().__init__(machine.dispatcher, berth.mailbox)
         spec, number = berth.spec, berth.incarnation
         self.phase = INITIAL
+        self.abandoned = False
+        """Given up while it held its thread: what it still does is of no consequence."""
         self.spec = spec
         self.outbox = berth.outbox
         self.ledger = berth.ledger
@@ -83,6 +85,9 @@ class ConnectionActor(DispatchedActor):
         self._incarnation = self._generation = number
         self._stream = (spec.name, number)
         self._random = berth.random.random
+        self._was_ready = False
+        self._stream_over = False
+        """The stream takes nothing any more: what is sent waits for the next one."""
         self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
         self._liveness = Liveness(spec.heartbeat, self.timers, self._ping)
@@ -95,7 +100,8 @@ class ConnectionActor(DispatchedActor):
         """Make a fresh handler for the user's side, and have the server dialled."""
         self._report()
         self._handler = make_user_handler(self.spec, Channel(self))
-        self._machine.socket.tell(Open(self._stream, self.mailbox, self.spec))
+        if not self.abandoned:
+            self._machine.socket.tell(Open(self._stream, self.mailbox, self.spec))
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message; what isn't the machine's is the user's."""
@@ -106,6 +112,7 @@ class ConnectionActor(DispatchedActor):
 
     def on_stop(self) -> None:
         """Leave nothing behind, and tell the supervisor."""
+        self._keep_unread(())
         self._leave(GOING_AWAY)
         self.log.info("connection.stopped")
         self.tell_supervisor(ChildStopped(self.spec.name, self._incarnation))
@@ -118,54 +125,41 @@ class ConnectionActor(DispatchedActor):
     ) -> None:
         """Save what the next incarnation needs, and tell the supervisor why this one ended."""
         del exception_type, traceback
-        cause, dead_letters = self._autopsy(exception_value)
-        was_ready = self.phase is Phase.READY
-        self.ledger.stale += keep_unread(self.mailbox, self._generation, was_ready=was_ready)
-        self._keep_rest(exception_value, was_ready=was_ready)
+        if self.abandoned:
+            return
+        handled = None if self.handled is None else self.handled.message
+        cause, dead_letters, rest = autopsy(exception_value, handled)
+        self._keep_unread(rest if self._was_ready or isinstance(handled, Kept) else ())
         self._leave(INTERNAL_ERROR if cause.kind is CauseKind.CRASH else GOING_AWAY)
-        self._log_failure(cause)
-        failed = ChildFailed(
-            self.spec.name, self._incarnation, cause, self._auth_state(), dead_letters
+        log_end(self.log, self.phase, cause, exception_value)
+        self._tell_down(cause)
+        auth = self._auth_state()
+        self.tell_supervisor(
+            ChildFailed(self.spec.name, self._incarnation, cause, auth, dead_letters)
         )
-        self.tell_supervisor(failed)
-        self._handler.down(cause)
 
     def on_end(self) -> None:
         """Leave the mailbox to the next incarnation: it is the slot's, not this actor's."""
         self.mailbox.detach(self)
 
     def tell_supervisor(self, message: Control) -> None:
-        """Send the supervisor a message."""
-        self._machine.supervisor.tell(message)
+        """Send the supervisor a message, unless it has given this incarnation up."""
+        if not self.abandoned:
+            self._machine.supervisor.tell(message)
 
-    def _autopsy(self, error: BaseException | None) -> tuple[Cause, tuple[object, ...]]:
-        """Return why the incarnation ended, and the messages that it could not take."""
-        if isinstance(error, ConnectionFailed):
-            return error.cause, ()
-        if isinstance(error, HandlerCrashed):
-            self.log.error("handler.crashed", method=error.method, exc_info=error.__cause__)
-            return error.cause(), error.messages
-        self.log.error("handler.crashed", method="on_receive", exc_info=error)
-        handled = () if self.handled is None else (self.handled.message,)
-        return crash_cause(error, "on_receive"), handled
+    def _keep_unread(self, rest: Sequence[str | bytes]) -> None:
+        dropped = keep_unread(self.mailbox, self._generation, rest, was_ready=self._was_ready)
+        self.ledger.stale += dropped
 
-    def _keep_rest(self, error: BaseException | None, *, was_ready: bool) -> None:
-        """Keep what stood behind a message that crashed the handler, in front of all else."""
-        received_before = self.handled is not None and isinstance(self.handled.message, Kept)
-        if isinstance(error, HandlerCrashed) and error.rest and (was_ready or received_before):
-            self.mailbox.put_back(Kept(error.rest))
-
-    def _log_failure(self, cause: Cause) -> None:
-        self.log.warning(
-            "connection.failed",
-            phase=self.phase.value,
-            kind=cause.kind.value,
-            cause=cause.name,
-            detail=cause.detail,
-            code=cause.code,
-        )
+    def _tell_down(self, cause: Cause) -> None:
+        """Tell the user before the supervisor, so that no successor's first call overtakes it."""
+        try:
+            self._handler.down(cause)
+        except HandlerCrashed as crash:
+            log_crash(self.log, crash.method, crash.__cause__)
 
     def _leave(self, code: int) -> None:
+        self._stream_over = True
         self.timers.cancel_all()
         self._machine.socket.tell(Abort(self._stream, code))
 
@@ -235,7 +229,10 @@ class ConnectionActor(DispatchedActor):
         if frames:
             self._write(*((frame.opcode, frame.data) for frame in frames))
         self._step(Event.ACCEPTED)
+        self._was_ready = True
         self.log.info("connection.ready", subscriptions=len(frames))
+        for queued in take_sends(self.mailbox):
+            self._queue(queued)
         self.pump()
         self._liveness.start(self._random())
         self.timers.start(STABLE, self.spec.restart.stable_after)
@@ -246,7 +243,6 @@ class ConnectionActor(DispatchedActor):
 
     def _check_login(self) -> None:
         if self._login is not None:
-            self.log.info("auth.renewal_started")
             self._login.check()
 
     def _renew_login(self, _message: RenewLogin) -> None:
@@ -267,23 +263,39 @@ class ConnectionActor(DispatchedActor):
         self.ledger.received += len(messages)
         if self._login is not None and self._login.pending:
             messages = self._login.read(messages)
-        self._handler.deliver(messages)
+        self.deliver(messages)
         if self.mailbox.paused and self.mailbox.backlog <= LOW_WATER:
             self.mailbox.paused = False
             self._machine.socket.tell(ResumeReading(self._stream))
 
     def deliver(self, messages: list[str | bytes]) -> None:
-        """Hand messages to the user's handler."""
-        self._handler.deliver(messages)
+        """Hand messages to the user's handler.
+
+        Raises:
+            HandlerCrashed: one of them wasn't taken.
+            ConnectionFailed: this incarnation was given up meanwhile.
+        """
+        if messages:
+            self._handler.deliver(messages)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """End here, after code of the user's, if this incarnation was given up meanwhile.
+
+        Raises:
+            ConnectionFailed: it was.
+        """
+        if self.abandoned:
+            raise ConnectionFailed(Cause(CauseKind.CRASH, "abandoned", "held its thread too long"))
 
     def _kept(self, message: Kept) -> None:
-        self._handler.deliver(message.messages)
+        self.deliver(message.messages)
 
     # Messages go out.
 
     def pump(self) -> None:
         """Hand to the socket what waits and fits into the window."""
-        if self.phase is not Phase.READY:
+        if self.phase is not Phase.READY or self._stream_over:
             return
         parcels = self.outbox.depart(self.clock.now())
         if parcels:
@@ -291,12 +303,14 @@ class ConnectionActor(DispatchedActor):
             self._machine.socket.tell(SendFrames(self._stream, frames, counted=True))
 
     def _send(self, message: Send) -> None:
+        self._queue(message)
+        self.pump()
+
+    def _queue(self, message: Send) -> None:
         try:
             self.outbox.add(message.parcel)
         except OutboxFull:
             self.log.warning("send.refused", waiting=len(self.outbox.waiting))
-        else:
-            self.pump()
 
     def _flushed(self, message: Flushed) -> None:
         self.outbox.written(message.written)
@@ -304,6 +318,7 @@ class ConnectionActor(DispatchedActor):
 
     def _settled(self, message: Settled) -> None:
         self.outbox.stream_ended(message.written, torn=message.torn)
+        self._stream_over = self._stream_over or message.generation == self._generation
 
     def _write(self, *frames: tuple[int, bytes]) -> None:
         """Write frames of the machine's own, which have no outcome of their own."""
@@ -331,7 +346,7 @@ class ConnectionActor(DispatchedActor):
         self._fail_if(self._liveness.check_pong(paused=self.mailbox.paused))
 
     def _data_is_due(self) -> None:
-        self._fail_if(self._liveness.check_stale(paused=self.mailbox.paused))
+        self._fail_if(self._liveness.check_stale(paused=self.mailbox.backlog > 0))
 
     def _fail_if(self, cause: Cause | None) -> None:
         if cause is not None:

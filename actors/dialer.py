@@ -5,7 +5,6 @@ thread. Dials to one host wait for each other beyond a bound, so that a server i
 dials to different hosts never do, so a dead host starves nobody.
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -63,7 +62,8 @@ class Dialer:
         self._failed = failed
         self._dials: dict[StreamRef, _Dial] = {}
         self._by_fd: dict[int, _Dial] = {}
-        self._queues: dict[_Host, deque[Open]] = {}
+        self._queued: dict[StreamRef, _Host] = {}
+        self._queues: dict[_Host, dict[StreamRef, Open]] = {}
         self._active: dict[_Host, int] = {}
 
     def add(self, request: Open) -> None:
@@ -74,7 +74,8 @@ class Dialer:
         except ValueError as error:
             self._failed(request, error)
             return
-        self._queues.setdefault(host, deque()).append(request)
+        self._queued[request.stream] = host
+        self._queues.setdefault(host, {})[request.stream] = request
         self._admit(host)
 
     def cancel(self, stream: StreamRef) -> bool:
@@ -83,13 +84,12 @@ class Dialer:
         if dial_ is not None:
             self._drop(dial_)
             return True
-        for host, queue in self._queues.items():
-            for request in queue:
-                if request.stream == stream:
-                    queue.remove(request)
-                    self._forget_if_idle(host)
-                    return True
-        return False
+        host = self._queued.pop(stream, None)
+        if host is None:
+            return False
+        del self._queues[host][stream]
+        self._forget_if_idle(host)
+        return True
 
     def resolved(self, message: Resolved) -> None:
         """Go on with a dial whose addresses are known, or fail it."""
@@ -112,6 +112,7 @@ class Dialer:
 
     def cancel_all(self) -> None:
         """Drop every dial."""
+        self._queued.clear()
         self._queues.clear()
         for dial_ in list(self._dials.values()):
             self._drop(dial_)
@@ -120,7 +121,9 @@ class Dialer:
         queue = self._queues.get(host)
         while queue and self._active.get(host, 0) < DIALS_PER_HOST:
             self._active[host] = self._active.get(host, 0) + 1
-            self._begin(_Dial(queue.popleft(), host))
+            stream = next(iter(queue))
+            del self._queued[stream]
+            self._begin(_Dial(queue.pop(stream), host))
         self._forget_if_idle(host)
 
     def _begin(self, dial_: _Dial) -> None:

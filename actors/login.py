@@ -54,6 +54,10 @@ class LoginHost(Protocol):
         """Hand messages that were no answers to the user's handler."""
         ...
 
+    def go_on(self) -> None:
+        """Raise if the connection was given up while the auth handler took its time."""
+        ...
+
 
 class Login:
     """Authenticates one stream, and renews that while it is open.
@@ -72,6 +76,7 @@ class Login:
         self._log = host.log
         self._stream = (berth.spec.name, berth.incarnation)
         self._ledger = berth.ledger
+        self._hidden = berth.hidden
         self._random = berth.random.random
         self._socket = machine.socket
         self._clock = machine.dispatcher.clock
@@ -94,7 +99,10 @@ class Login:
 
     def check(self) -> None:
         """Renew if it is time: the renewal timer fired."""
+        pending = self.pending
         self._decide(CheckReauthentication(self._clock.moment(), self._random()))
+        if self.pending and not pending:
+            self._log.info("auth.renewal_started")
 
     def renew(self) -> None:
         """Renew now: somebody asked for it."""
@@ -129,7 +137,12 @@ class Login:
 
     def _decide(self, message: object) -> None:
         handle = AUTH_HANDLERS[type(message)]
-        self.state, effects = handle(message, self.state, self._send_frame)
+        try:
+            self.state, effects = handle(message, self.state, self._send_frame)
+        except BaseException as error:
+            # Only what is no `Exception` comes this far, such as `SystemExit`.
+            raise HandlerCrashed("the auth handler") from error
+        self._host.go_on()
         for effect in effects:
             self._effects[type(effect)](effect)
 
@@ -139,6 +152,7 @@ class Login:
         generation = self._stream[1]
         if stream_ref != generation:
             return f"meant for stream {stream_ref}, but the open one is {generation}"
+        self._hidden.add_login(data)
         frames = ((OPCODES[frame_type], data),)
         self._socket.tell(SendFrames(self._stream, frames, counted=False))
         return None
@@ -149,6 +163,8 @@ class Login:
 
     def _accepted(self, effect: Accepted) -> None:
         self._timers.cancel(ANSWER)
+        if self.state.token is not None:
+            self._hidden.add((self.state.token,))
         self._ledger.logins += 1
         self._ledger.renewals += effect.renewal
         self._log.info("auth.accepted", renewal=effect.renewal)

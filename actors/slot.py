@@ -7,7 +7,9 @@ import pykka
 from holdfast.actors.berth import Berth
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Mailbox
+from holdfast.actors.hidden import Hidden
 from holdfast.actors.ledger import Ledger, Outcome
+from holdfast.actors.messages import Flushed, Settled
 from holdfast.actors.outbox import Outbox, Send, waiting
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import AuthView, ConnectionStatus
@@ -33,6 +35,7 @@ class Slot:
         limits = spec.limits
         self.spec = spec
         self.ledger = Ledger()
+        self.hidden = Hidden(spec)
         self.outbox = Outbox(self.ledger, limits.outbox, limits.window)
         self.mailbox = Mailbox(limits.mailbox, limits.overflow, self._discarded)
         self.history = RestartHistory()
@@ -66,6 +69,7 @@ class Slot:
             mailbox=self.mailbox,
             outbox=self.outbox,
             ledger=self.ledger,
+            hidden=self.hidden,
             incarnation=self.incarnation,
             auth=self.auth,
             cause=self.cause,
@@ -105,11 +109,22 @@ class Slot:
     def close(self) -> None:
         """End the mailbox, and every message that nobody will send or answer any more."""
         for envelope in self.mailbox.close():
-            self._discarded(envelope.message)
+            self._last(envelope.message)
             if envelope.reply_to is not None:
                 dead = pykka.ActorDeadError(f"connection {self.spec.name!r} has stopped")
                 envelope.reply_to.set_exception((pykka.ActorDeadError, dead, None))
         self.outbox.drop_all()
+        self.hidden.release()
+
+    def _last(self, message: object) -> None:
+        """Take from a message that nobody will handle what it says of messages sent."""
+        match message:
+            case Flushed(written=written):
+                self.outbox.written(written)
+            case Settled(written=written, torn=torn):
+                self.outbox.stream_ended(written, torn=torn)
+            case _:
+                self._discarded(message)
 
     def _next_auth(self, moment: Moment) -> AuthState | None:
         handler = self.spec.auth

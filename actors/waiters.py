@@ -37,6 +37,13 @@ class Waiters:
             if name in names:
                 missing.add(name)
 
+    def gone(self, name: str, error: Exception) -> None:
+        """Give an error to whoever waits for a connection that will never be ready."""
+        for future, (names, _) in list(self._missing.items()):
+            if name in names:
+                del self._missing[future]
+                future.set_exception((type(error), error, None))
+
     def _answer(self) -> None:
         done = [future for future, (_, missing) in self._missing.items() if not missing]
         for future in done:

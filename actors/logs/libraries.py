@@ -130,9 +130,10 @@ def _message(record: logging.LogRecord) -> str:
 def _unexpected() -> str:
     """Pykka's warning with the message's type; the record holds no more than its text."""
     frame = _caller(lambda candidate: candidate.f_code.co_name == "on_receive")
-    if frame is None or not {"self", "message"} <= frame.f_locals.keys():
+    names: dict[str, object] = {} if frame is None else dict(frame.f_locals)
+    if not {"self", "message"} <= names.keys():
         return f"{_UNEXPECTED}an actor: {_UNSHOWN}"
-    actor, message = frame.f_locals["self"], frame.f_locals["message"]
+    actor, message = names["self"], names["message"]
     return f"{_UNEXPECTED}{actor}: {type(message).__module__}.{type(message).__qualname__}"
 
 

@@ -80,7 +80,12 @@ def _connect_tcp(addresses: Sequence[Address]) -> Steps[socket.socket]:
             return (yield from _connect(socket.socket(family, kind, protocol), address))
         except OSError as error:
             failure = error
-    raise failure
+    try:
+        raise failure
+    finally:
+        # The error's traceback holds this frame: without this, each failure is left to the
+        # garbage collector.
+        del failure
 
 
 def _connect(sock: socket.socket, address: Any) -> Steps[socket.socket]:  # noqa: ANN401 - see Address

@@ -4,6 +4,7 @@ No text here quotes a request, a response's body, or a URL's path and query: the
 credentials, and these texts are logged.
 """
 
+import math
 from collections.abc import Mapping
 
 from holdfast.handlers import Cause, CauseKind
@@ -52,7 +53,8 @@ class HandshakeRefusedError(WireError):
     """
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(from_http(status, {}, 0.0))
+        # Without a clock, a Retry-After that names a date counts as past; see `cause_at`.
+        super().__init__(from_http(status, headers, math.inf))
         self.status = status
         self.headers = headers
 

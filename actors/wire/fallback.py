@@ -1,9 +1,9 @@
 """The slow path: one frame at a time through websocket-client's own parser.
 
 It treats what the reader's fast path does not: fragments, control frames, and everything that
-is wrong. websocket-client resumes after a partial read, checks opcodes, close payloads and the
-order of fragments; what it leaves open (masks, sizes, the rest of the control frames' rules) is
-checked here, before a byte of the payload is kept.
+is wrong. websocket-client takes frames apart, resumes after a partial read, joins fragments and
+checks what a close frame holds. What a header says is checked here, before a byte of the payload
+is kept; websocket-client looks later, and not for masks, sizes or the shape of control frames.
 """
 
 from collections.abc import Callable

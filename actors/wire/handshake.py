@@ -3,7 +3,7 @@
 websocket-client connects by blocking on a socket. Here it is given a stand-in for one, twice: at
 first to learn what it would send, and, with the same key, once the answer has come, for it to
 check the answer. In between, the dial waits without blocking anybody. Both calls together take
-about 40 us.
+about 60 us, of 140 us for a whole dial without TLS.
 """
 
 import base64
@@ -37,7 +37,7 @@ _ANY_URL: Final = "ws://host.invalid/"
 # Cookies that are not seen are not kept either. The body of a refusal is of no use here, and
 # without its length websocket-client doesn't ask for it.
 _UNSEEN: Final = re.compile(
-    rb"^(set-cookie|content-length)[ \t]*:.*\n", re.IGNORECASE | re.MULTILINE
+    rb"^[^\w\n]*(set-cookie|content-length)[ \t]*:.*\n", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -90,8 +90,8 @@ class _Client(Protocol):
     def connect(self, url: str, **options: object) -> None: ...
 
 
-class _UnansweredError(Exception):
-    """websocket-client wants to read an answer that is not there yet."""
+class _UnansweredError(WebSocketException):
+    """websocket-client wants to read more of an answer than there is."""
 
 
 class _StandIn:
@@ -109,7 +109,7 @@ class _StandIn:
         del size
         for piece in self._pieces:
             return piece
-        raise _UnansweredError
+        raise _UnansweredError("the answer is cut short")
 
     def gettimeout(self) -> float:
         return 0.0
@@ -121,9 +121,8 @@ class _StandIn:
 def _by_line(answer: bytes) -> Iterator[bytes]:
     r"""Yield each line in two pieces.
 
-    websocket-client asks for one byte at a time and looks for a piece that is `\n`; to give it
-    the line before that in one piece makes a handshake of 200 B 57 us cheaper, and one of 1 KiB
-    300 us.
+    websocket-client asks for one byte at a time and looks for a piece that is `\n`. To give it
+    the line before that in one piece takes 24 us for an answer of 200 B, instead of 81 us.
     """
     for line in answer.split(b"\n")[:-1]:
         if line:
@@ -156,8 +155,6 @@ def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -
             raise RedirectRefusedError(client.status, host) from None
         # Behind a colon, websocket-client quotes what the server sent.
         raise BadHandshakeError(f"no WebSocket handshake: {str(error).partition(':')[0]}") from None
-    except _UnansweredError:
-        raise BadHandshakeError("no WebSocket handshake: the head has no status") from None
     _check_unasked(client.headers or {}, options)
     return client.subprotocol
 

@@ -25,7 +25,7 @@ class FrameReader:
 
     Whole, unmasked data frames between messages are decoded in one tight loop; everything else
     goes through websocket-client's parser (`fallback.py`), which exists only while it is needed:
-    an idle reader holds about 200 bytes. Not for two threads at once.
+    an idle reader is 160 bytes. Not for two threads at once.
 
     Args:
         max_message: largest message in bytes, fragments together; a larger one is refused with
@@ -86,8 +86,8 @@ class FrameReader:
     def _read_plain(self, data: bytes, position: int, messages: list[str | bytes]) -> int:
         """Decode whole data frames; return the position of the first byte that is not treated.
 
-        One flat loop on purpose, 120 B and 1 KiB text: 5.6 and 2.4 M messages/s as it stands,
-        4.3 and 1.7 M/s with the header read by a function of its own.
+        One flat loop on purpose: with a function that reads the header, the rate is 24 % lower
+        for text of 120 B (of 4.9 M messages/s), 30 % lower for 1 KiB (of 1.8 M).
         """
         size, short, limit = len(data), self._max_short, self._max_message
         append = messages.append

@@ -45,8 +45,10 @@ def test_what_json_has_no_number_for_becomes_null(value: float) -> None:
     assert encode([value]).data == b"[null]"
 
 
-def test_the_type_of_a_frame_is_told_in_words() -> None:
-    assert (encode("").type, encode(b"").type) == ("text", "binary")
+def test_the_type_of_a_frame_is_told_in_numbers_and_in_words() -> None:
+    """RFC 6455 section 5.6: 1 is text, 2 is binary."""
+    assert (encode("").opcode, encode("").type) == (1, "text")
+    assert (encode(b"").opcode, encode(b"").type) == (2, "binary")
 
 
 def test_a_frame_does_not_show_its_data() -> None:
@@ -63,11 +65,11 @@ def cyclic() -> object:
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
-        (object(), "JSON cannot say this object"),
+        (object(), "^JSON cannot say this object: Encoding objects of type object is unsupported$"),
         ({"key": Secret("s3cr3t")}, "JSON cannot say this dict"),
         ({("a", "s3cr3t"): 1}, "JSON cannot say this dict"),
         (cyclic(), "JSON cannot say this list"),
-        ("s3cr3t\ud800", "the lone surrogate at character 6"),
+        ("s3cr3t\ud800", "^UTF-8 cannot carry the lone surrogate at character 6$"),
         (["s3cr3t\ud800"], "JSON cannot say this list"),
     ],
     ids=["object", "secret", "key", "cycle", "surrogate", "surrogate inside"],

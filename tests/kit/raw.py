@@ -68,7 +68,8 @@ class RawServer:
         return f"ws://{HOST}:{self.port}"
 
     def _start(self, work: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=work, name=name)
+        # Daemons, so that a test which fails to stop them doesn't keep the interpreter from ending.
+        thread = threading.Thread(target=work, name=name, daemon=True)
         with self._lock:
             self._threads.append(thread)
         thread.start()

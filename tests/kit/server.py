@@ -1,18 +1,15 @@
 """A real WebSocket server on loopback that does what its script says."""
 
-import asyncio
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from holdfast.testing.codec import encode
-from holdfast.testing.engine import Engine, Running, Script
+from holdfast.testing.engine import Engine, Script
 from holdfast.testing.handshake import Handshake, HandshakeRequest
 from holdfast.testing.ledger import Counters, Ledger
+from holdfast.testing.loop_thread import LoopThread
 from holdfast.testing.ports import HOST, listen
 from holdfast.testing.session import Session
 
@@ -21,8 +18,6 @@ __all__ = ["ScriptError", "ScriptedServer"]
 _Result = TypeVar("_Result")
 _Condition = Callable[["ScriptedServer"], bool]
 _Where = Callable[[Session], bool]
-# Seconds for what takes milliseconds unless a script blocks the loop.
-_PATIENCE = 10.0
 
 
 class ScriptError(Exception):
@@ -56,9 +51,8 @@ class ScriptedServer:
         self._ledger = Ledger(keep)
         self._engine = Engine(script, handshake, self._ledger, keep)
         self._port = port
-        self._tls = ssl_context
-        self._thread: threading.Thread | None = None
-        self._running: Running | None = None
+        self._ssl_context = ssl_context
+        self._thread: LoopThread | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -77,7 +71,7 @@ class ScriptedServer:
             ) from self.errors[0]
 
     def __repr__(self) -> str:
-        state = "serving" if self._running else "stopped"
+        state = "serving" if self._thread else "stopped"
         return f"<ScriptedServer {self.url} {state}, {len(self.sessions)} sessions>"
 
     def start(self) -> Self:
@@ -86,26 +80,11 @@ class ScriptedServer:
         Raises:
             OSError: when the port is taken.
         """
-        if self._running is not None:
-            return self
-        listener = listen(self._port)
-        self._port = listener.getsockname()[1]
-        started: Future[Running] = Future()
-        self._thread = threading.Thread(
-            target=self._serve, args=(listener, started), name=f"scripted-server-{self._port}"
-        )
-        self._thread.start()
-        self._running = started.result(_PATIENCE)
+        if self._thread is None:
+            listener = listen(self._port)
+            self._port = listener.getsockname()[1]
+            self._thread = LoopThread(self._engine, listener, self._ssl_context)
         return self
-
-    def _serve(self, listener: socket.socket, started: "Future[Running]") -> None:
-        try:
-            asyncio.run(self._engine.serve(listener, self._tls, started))
-        except BaseException as error:
-            if started.done():
-                raise
-            listener.close()
-            started.set_exception(error)
 
     def stop(self, *, reset: bool = False) -> None:
         """Stop listening, end every connection and the thread; nothing happens when stopped.
@@ -114,14 +93,9 @@ class ScriptedServer:
             reset: end the connections with RST, as the death of the process would; else they are
                 closed with 1001, and cut when none has answered for 0.1 seconds.
         """
-        if self._running is None or self._thread is None:
-            return
-        loop, stop = self._running
-        loop.call_soon_threadsafe(stop.set_result, reset)
-        self._thread.join(_PATIENCE)
-        if self._thread.is_alive():
-            raise RuntimeError("the server's thread doesn't end: a script blocks its loop")
-        self._running = None
+        if self._thread is not None:
+            self._thread.stop(reset=reset)
+            self._thread = None
 
     @property
     def port(self) -> int:
@@ -131,7 +105,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """The URL of the server, without a path: append "/NAME" to name a client."""
-        return f"{'ws' if self._tls is None else 'wss'}://{HOST}:{self._port}"
+        return f"{'ws' if self._ssl_context is None else 'wss'}://{HOST}:{self._port}"
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -190,7 +164,7 @@ class ScriptedServer:
                 f"{self.counters}, errors {self.errors}"
             )
 
-    def run(self, work: Coroutine[Any, Any, _Result], timeout: float = _PATIENCE) -> _Result:
+    def run(self, work: Coroutine[Any, Any, _Result], timeout: float = 10.0) -> _Result:
         """Run a verb of a session on the server's loop, and wait for its result.
 
         Args:
@@ -200,10 +174,10 @@ class ScriptedServer:
         Raises:
             RuntimeError: when the server is stopped.
         """
-        if self._running is None:
+        if self._thread is None:
             work.close()
             raise RuntimeError("the server is stopped")
-        return asyncio.run_coroutine_threadsafe(work, self._running[0]).result(timeout)
+        return self._thread.run(work, timeout)
 
     def publish_all(self, payload: object, where: _Where | None = None) -> int:
         """Send a message on every open session; return on how many.

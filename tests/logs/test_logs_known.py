@@ -48,7 +48,7 @@ def test_overlapping_secrets_are_masked_as_one(known: KnownSecrets) -> None:
     known.register("abcdefgh")
     known.register("efghijkl")
     known.register("abcdef")
-    assert known.mask("-abcdefghijkl-abcdefx-") == "-***-***x-"
+    assert known.mask("-abcdefghijkl-abcdefgh-abcdefx-") == "-***-***-***x-"
 
 
 def test_what_masks_leave_behind_is_masked_as_well(known: KnownSecrets) -> None:

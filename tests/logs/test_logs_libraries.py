@@ -78,6 +78,11 @@ def test_pykka_s_warning_tells_the_message_s_type_alone(root: io.StringIO) -> No
     ]
 
 
+def test_such_a_warning_from_nowhere_tells_nothing(root: io.StringIO) -> None:
+    logging.getLogger("pykka").warning("Unexpected message received by X: hunter2")
+    assert root.getvalue() == "WARNING pykka Unexpected message received by an actor: (not shown)\n"
+
+
 def test_an_exception_in_an_actor_is_redacted_for_the_application(root: io.StringIO) -> None:
     release = register_secret("the account of Ann")
     _run(Failing, "the account of Ann")

@@ -13,6 +13,7 @@ MASKED = [
     ("wss://h/ws?a=1&listenKey=abc#x", "wss://h/ws?a=1&listenKey=***"),
     ("/ws?key=abc&v=2 refused", "/ws?key=***&v=2 refused"),
     ("/ws?auth=abc", "/ws?auth=***"),
+    ("v=1&key=abc", "v=1&key=***"),
     # headers
     ("Authorization: Bearer abc.def-ghi", "Authorization: ***"),
     ("Authorization: Digest a=1, b=2", "Authorization: ***"),

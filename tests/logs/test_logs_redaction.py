@@ -123,7 +123,8 @@ def test_fields_under_secret_names_are_masked(redactor: Redactor) -> None:
     assert redactor.fields(fields) == shown
 
 
-def test_a_long_text_is_cut_and_says_so(redactor: Redactor) -> None:
+def test_a_long_text_is_cut_and_says_so(known: KnownSecrets, redactor: Redactor) -> None:
+    known.register("hunter2-and-more")
     assert redactor.text("x" * 5000) == "x" * 2000 + "… (5000 characters)"
 
 
@@ -151,6 +152,13 @@ def test_digits_of_a_known_secret_are_masked_in_numbers(
 ) -> None:
     known.register("123456")
     assert redactor.value([123456, 91234569, 0.123456, 12345]) == ["***", "***", "***", 12345]
+
+
+def test_what_a_pattern_leaves_behind_is_masked_as_well(
+    known: KnownSecrets, redactor: Redactor
+) -> None:
+    known.register("word=***")
+    assert redactor.text("password=hunter2") == "pass***"
 
 
 def test_a_text_that_was_clean_is_masked_once_its_secret_is_known(

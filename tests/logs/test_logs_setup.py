@@ -66,7 +66,7 @@ def _lines(pipe: Pipe) -> list[dict[str, object]]:
 
 def test_a_library_prints_nothing_by_itself() -> None:
     program = "from holdfast.actors.logs import get_logger; get_logger().error('test.event')"
-    ended = subprocess.run(  # noqa: S603  # this interpreter and a program from above
+    ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, timeout=30
     )
     assert (ended.stdout, ended.stderr) == (b"", b"")
@@ -231,6 +231,18 @@ def test_a_process_wide_sink_is_told_before_anything_is_configured() -> None:
     remove()
     get_logger(connection="a").info("test.event")
     assert [event["event"] for event in told] == ["test.event"]
+
+
+def test_a_sink_that_wants_more_does_not_make_the_stream_say_more(pipe: Pipe) -> None:
+    told: list[dict[str, object]] = []
+    remove = add_sink(told.append, "debug")
+    configure_logging(pipe[1], level="warning")
+    log = get_logger()
+    log.debug("test.debug")
+    log.warning("test.warning")
+    remove()
+    assert [event["event"] for event in told] == ["test.debug", "test.warning"]
+    assert [line["event"] for line in _lines(pipe)] == ["test.warning"]
 
 
 def test_a_registered_secret_is_in_no_line_until_it_is_released(pipe: Pipe) -> None:

@@ -34,6 +34,10 @@ def _accounted(lines: list[Line]) -> int:
     return len(lines) - len(dropped) + sum(dropped)
 
 
+def _writers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "holdfast-log"]
+
+
 def _log(events: int) -> None:
     log = get_logger(connection="deribit-1", incarnation=1, generation=2)
     for number in range(events):
@@ -112,11 +116,15 @@ def test_a_pipe_that_nobody_reads_costs_lines_but_no_time(pipe: Pipe) -> None:
     assert [line["number"] for line in lines[-10:]] == list(range(10))
 
 
-def test_closing_gives_up_a_pipe_that_nobody_reads(pipe: Pipe) -> None:
+@pytest.mark.parametrize(("events", "parts"), [(5000, 1), (50, 15)])
+def test_closing_gives_up_a_pipe_that_nobody_reads(pipe: Pipe, events: int, parts: int) -> None:
+    """Lines that fit into a pipe at once, and lines of 30 KiB that don't."""
     _, stream = pipe
     configure_logging(stream)
-    _log(5000)
+    for _ in range(events):
+        get_logger().info("test.event", parts=["x" * 1999] * parts)
     assert not close_logs(0.05)
+    assert not _writers()
 
 
 def test_closing_gives_up_a_terminal_that_nobody_reads() -> None:
@@ -124,6 +132,7 @@ def test_closing_gives_up_a_terminal_that_nobody_reads() -> None:
         configure_logging(stream)
         _log(5000)
         assert not close_logs(0.05)
+        assert not _writers()
 
 
 def test_a_broken_pipe_never_raises(pipe: Pipe) -> None:
@@ -262,7 +271,7 @@ print("done")
 
 
 def test_the_last_lines_of_a_program_are_written() -> None:
-    ended = subprocess.run(  # noqa: S603  # this interpreter and a program from above
+    ended = subprocess.run(
         [sys.executable, "-c", PROGRAM, "50"], capture_output=True, check=True, timeout=30
     )
     assert [line["number"] for line in _objects(ended.stderr)] == list(range(50))
@@ -271,7 +280,7 @@ def test_the_last_lines_of_a_program_are_written() -> None:
 def test_a_program_ends_though_its_standard_error_is_stuck(pipe: Pipe) -> None:
     """No stream lock of Python is held by the writer's thread, so the interpreter can finish."""
     _, stream = pipe
-    ended = subprocess.run(  # noqa: S603  # this interpreter and a program from above
+    ended = subprocess.run(
         [sys.executable, "-c", PROGRAM, "5000"],
         stdout=subprocess.PIPE,
         stderr=stream.fileno(),

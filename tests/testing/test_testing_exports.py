@@ -32,7 +32,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def without_websockets(statement: str) -> subprocess.CompletedProcess[str]:
     """Run a statement in a Python where websockets can't be imported."""
     code = f"import sys; sys.modules['websockets'] = None; {statement}"
-    return subprocess.run(  # noqa: S603 - every statement is written below
+    return subprocess.run(
         [sys.executable, "-c", code],
         check=False,
         capture_output=True,

@@ -50,6 +50,13 @@ def test_a_date_to_retry_after_is_reckoned_from_now() -> None:
     )
 
 
+def test_a_cause_without_a_clock_keeps_the_seconds_to_wait() -> None:
+    """`cause` alone knows seconds; a date is only reckoned by `cause_at`."""
+    assert HandshakeRefusedError(429, {"retry-after": "5"}).cause.retry_after == 5.0
+    date = {"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}
+    assert HandshakeRefusedError(429, date).cause.retry_after == 0.0
+
+
 def test_a_servers_text_cannot_forge_a_line_of_the_log() -> None:
     """A redirect's host comes from a stranger."""
     assert "\n" not in str(RedirectRefusedError(302, "h\nforged"))

@@ -1,0 +1,1 @@
+"""The command `holdfast`: runs fleets, and shows them to people."""

@@ -1,0 +1,224 @@
+"""What msgspec finds wrong with a table, in words for people and with the key it is about."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec import inspect
+
+from holdfast.actors.console.config.schema import Table
+
+__all__ = ["Mistake", "explain"]
+
+Path = list[str | int]
+"""The way to a value: keys of tables, and places in lists from 0."""
+
+_SOME: Final = "*"
+"""The key that msgspec doesn't name."""
+
+_WORDS: Final = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "a table",
+    "array": "a list",
+    "datetime": "a date and time",
+    "date": "a date",
+    "time": "a time of day",
+}
+_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`)?$")
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]|(\[\.\.\.\])")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A key and what is wrong with it; no text that was written is quoted but names."""
+
+    key: str
+    what: str
+
+
+def explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type[Table]) -> Mistake:
+    """Say what is wrong with a table.
+
+    Args:
+        error: what `msgspec.convert` raised.
+        table: what it was given.
+        kind: what it should have become.
+    """
+    found = cast("re.Match[str]", _PATH.match(str(error)))
+    path = _name_item(_steps(found), str(error), table, kind)
+    what = found["what"]
+    for pattern, describe in _EXPLANATIONS:
+        match = pattern.fullmatch(what)
+        if match:
+            return describe(match, path, _Context(table, kind))
+    return Mistake(_key(path), what.replace("`", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    table: Mapping[str, Any]
+    kind: type[Table]
+
+    def value(self, path: Path) -> object:
+        """Return what was written at a place."""
+        value: Any = self.table
+        for step in path:
+            value = value[step]
+        return value
+
+    def type_at(self, path: Path) -> list[inspect.Type]:
+        """Return the types that are possible at a place."""
+        types = [inspect.type_info(self.kind)]
+        for step in path:
+            types = [inner for each in types for inner in _inside(each, step)]
+        return [option for each in types for option in _options(each)]
+
+
+def _unknown(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    name = match[1]
+    structs = [kind for kind in context.type_at(path) if isinstance(kind, inspect.StructType)]
+    chosen = _chosen(structs, context.value(path))
+    known = [field.encode_name for struct in chosen for field in struct.fields]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+    return Mistake(_key([*path, name]), f"there is no such key{hint}")
+
+
+def _missing(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    del context
+    return Mistake(_key([*path, match[1]]), "this key is missing")
+
+
+def _wrong_type(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    wanted = " or ".join(map(_words, match[1].split(" | ")))
+    got = _number(context.value(path)) or _words(match[2])
+    return Mistake(_key(path), f"it must be {wanted}, not {got}")
+
+
+def _too_short(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    del context
+    what = {">= 1": "it must not be empty"}.get(match[1], f"its length must be {match[1]}")
+    return Mistake(_key(path), what)
+
+
+def _out_of_range(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    bound = f"{float(match[3]):g}"
+    limit = {">": f"above {bound}", ">=": f"of {bound} or more", "<=": f"of {bound} or less"}
+    # A number that isn't the value is the key itself, such as a close code.
+    got = _number(context.value(path)) or str(path[-1])
+    return Mistake(_key(path), f"it must be {_words(match[1])} {limit[match[2]]}, not {got}")
+
+
+def _no_choice(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+    del match
+    known = [choice for kind in context.type_at(path) for choice in _choices(kind)]
+    if not known:
+        structs = [k for k in context.type_at(path[:-1]) if isinstance(k, inspect.StructType)]
+        known = [str(struct.tag) for struct in structs]
+    return Mistake(_key(path), f"it must be one of {', '.join(known)}")
+
+
+_EXPLANATIONS: Final[
+    tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Path, _Context], Mistake]], ...]
+] = (
+    (re.compile(r"Object contains unknown field `(.*)`"), _unknown),
+    (re.compile(r"Object missing required field `(.*)`"), _missing),
+    (re.compile(r"Expected `(.*)`, got `(.*)`"), _wrong_type),
+    (re.compile(r"Expected `str` of length (.*)"), _too_short),
+    (re.compile(r"Expected `(int|float)` (>=|<=|>) (.*)"), _out_of_range),
+    (re.compile(r"Invalid (?:enum )?value .*", re.DOTALL), _no_choice),
+)
+
+
+def _key(path: Path) -> str:
+    """Return a path as people write it, the items of a list counted from 1."""
+    steps = (f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
+
+
+def _number(value: object) -> str:
+    """Return a number or a truth value as it was written; never a text, which may be secret."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def _words(name: str) -> str:
+    return _WORDS.get(name, name)
+
+
+def _steps(found: re.Match[str]) -> Path:
+    steps: Path = [
+        name or (int(index) if index else _SOME)
+        for name, index, _ in _STEP.findall(found["path"] or "")
+    ]
+    return [*steps, _SOME] if found["key"] else steps
+
+
+def _name_item(
+    path: Path, text: str, table: Mapping[str, Any], kind: type[Table]
+) -> Path:
+    """Put the key's name where msgspec says only that it is one of a mapping's."""
+    if path[-1:] != [_SOME]:
+        return path
+    mapping = cast("Mapping[str, Any]", _Context(table, kind).value(path[:-1]))
+    for name, item in mapping.items():
+        if text in _complaint(_replaced(table, path[:-1], {name: item}), kind):
+            return [*path[:-1], name]
+    return path
+
+
+def _replaced(table: Any, path: Path, value: object) -> object:  # noqa: ANN401  # as TOML has it
+    if not path:
+        return value
+    return {**table, path[0]: _replaced(table[path[0]], path[1:], value)}
+
+
+def _complaint(table: object, kind: type[Table]) -> str:
+    try:
+        msgspec.convert(table, kind, str_keys=True)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _inside(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
+    found: list[inspect.Type] = []
+    for option in _options(kind):
+        if isinstance(option, inspect.StructType):
+            found += [field.type for field in option.fields if field.encode_name == step]
+        elif isinstance(option, inspect.DictType):
+            found.append(option.value_type)
+        elif isinstance(option, inspect.ListType):
+            found.append(option.item_type)
+    return found
+
+
+def _options(kind: inspect.Type) -> list[inspect.Type]:
+    if isinstance(kind, inspect.Metadata):
+        return _options(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return [option for each in kind.types for option in _options(each)]
+    return [kind]
+
+
+def _choices(kind: inspect.Type) -> list[str]:
+    if isinstance(kind, inspect.EnumType):
+        return [str(member.value) for member in kind.cls]
+    if isinstance(kind, inspect.LiteralType):
+        return [str(value) for value in kind.values]
+    return []
+
+
+def _chosen(structs: list[inspect.StructType], value: object) -> list[inspect.StructType]:
+    """Of several tables with a tag, return the one that was asked for."""
+    if not isinstance(value, dict):
+        return structs
+    written = cast("dict[str, object]", value)
+    return [s for s in structs if s.tag_field is None or written.get(s.tag_field) == s.tag]

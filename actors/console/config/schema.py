@@ -1,0 +1,144 @@
+"""What may be written in fleet.toml, as types; their metadata is the reference of each key.
+
+A key that is left out is `UNSET`, so the defaults stay where they belong: in
+`holdfast.actors.spec` and `holdfast.handlers`.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from holdfast.actors.dispatch import Overflow
+from holdfast.handlers import CauseKind
+
+__all__ = [
+    "AuthTable",
+    "ConnectionTable",
+    "HmacTable",
+    "NoAuthTable",
+    "Settings",
+    "Table",
+    "TlsTable",
+    "TokenTable",
+]
+
+T = TypeVar("T")
+Maybe = T | UnsetType
+
+Seconds = Annotated[float, Meta(gt=0, description="seconds")]
+Count = Annotated[int, Meta(ge=1)]
+Reference = Annotated[str, Meta(description="a secret: env:NAME or file:PATH")]
+Path = Annotated[str, Meta(min_length=1, description="a path, relative to the file's folder")]
+CloseCode = Annotated[int, Meta(ge=1000, le=4999)]  # RFC 6455 section 7.4
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A table of the file; keys that nobody knows are mistakes."""
+
+    def given(self) -> dict[str, Any]:
+        """Return the keys that were written, with their values."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+
+class BackoffTable(Table, kw_only=True):
+    """`restart.backoff`: how the delay before a restart grows."""
+
+    base: Maybe[Annotated[float, Meta(gt=0, description="seconds, the first ceiling")]] = UNSET
+    factor: Maybe[Annotated[float, Meta(ge=1, description="growth of the ceiling")]] = UNSET
+    cap: Maybe[Annotated[float, Meta(gt=0, description="seconds, never exceeded")]] = UNSET
+
+
+class RestartTable(Table, kw_only=True):
+    """`restart`: what becomes of a connection that fails."""
+
+    kind: Maybe[Literal["permanent", "transient", "temporary"]] = UNSET
+    backoff: Maybe[BackoffTable] = UNSET
+    intensity: Maybe[Annotated[int, Meta(ge=0, description="crashes borne in a period")]] = UNSET
+    period: Maybe[Seconds] = UNSET
+    stable_after: Maybe[
+        Annotated[float, Meta(ge=0, description="seconds of being ready that reset the backoff")]
+    ] = UNSET
+
+
+class HeartbeatTable(Table, kw_only=True):
+    """`heartbeat`: how a silent death is noticed."""
+
+    interval: Maybe[Seconds] = UNSET
+    timeout: Maybe[Seconds] = UNSET
+    stale_after: Maybe[Seconds] = UNSET
+
+
+class TimeoutsTable(Table, kw_only=True):
+    """`timeouts`: the deadlines of a connection's steps."""
+
+    dial: Maybe[Seconds] = UNSET
+    auth: Maybe[Seconds] = UNSET
+    close: Maybe[Seconds] = UNSET
+    stall: Maybe[Seconds] = UNSET
+
+
+class LimitsTable(Table, kw_only=True):
+    """`limits`: what a connection may hold."""
+
+    max_message: Maybe[Annotated[int, Meta(ge=1, description="bytes")]] = UNSET
+    window: Maybe[Annotated[int, Meta(ge=1, description="bytes")]] = UNSET
+    outbox: Maybe[Count] = UNSET
+    mailbox: Maybe[Count] = UNSET
+    overflow: Maybe[Overflow] = UNSET
+
+
+class TlsTable(Table, kw_only=True):
+    """`tls`: how the server is trusted, and how it may trust us."""
+
+    ca_file: Maybe[Path] = UNSET
+    cert_file: Maybe[Path] = UNSET
+    key_file: Maybe[Path] = UNSET
+    verify: Maybe[bool] = UNSET
+
+
+class HmacTable(Table, kw_only=True, tag_field="kind", tag="hmac"):
+    """`auth` with `kind = "hmac"`: a signature over the key and the time."""
+
+    api_key: Reference
+    secret: Reference
+    threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
+
+
+class TokenTable(Table, kw_only=True, tag_field="kind", tag="token"):
+    """`auth` with `kind = "token"`: a token that one has already."""
+
+    token: Reference
+    threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
+
+
+class NoAuthTable(Table, kw_only=True, tag_field="kind", tag="none"):
+    """`auth` with `kind = "none"`: no login, whatever the defaults say."""
+
+
+AuthTable = HmacTable | TokenTable | NoAuthTable
+
+
+class Settings(Table, kw_only=True):
+    """`[defaults]`: what every connection has unless it says otherwise."""
+
+    url: Maybe[Annotated[str, Meta(description="ws:// or wss://, without credentials")]] = UNSET
+    auth: Maybe[AuthTable] = UNSET
+    subscriptions: Maybe[list[Any]] = UNSET
+    restart: Maybe[RestartTable] = UNSET
+    heartbeat: Maybe[HeartbeatTable] = UNSET
+    timeouts: Maybe[TimeoutsTable] = UNSET
+    limits: Maybe[LimitsTable] = UNSET
+    headers: Maybe[dict[str, str]] = UNSET
+    subprotocols: Maybe[list[str]] = UNSET
+    tls: Maybe[TlsTable] = UNSET
+    close_codes: Maybe[dict[CloseCode, CauseKind]] = UNSET
+    handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
+
+
+class ConnectionTable(Settings, kw_only=True):
+    """`[[connection]]`: one connection of the fleet."""
+
+    name: Name

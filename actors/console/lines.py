@@ -1,0 +1,128 @@
+"""Standard output for messages: whole lines, in order, none lost without a word.
+
+Handlers hand lines over and one thread writes them, so a reader that stalls for a moment delays
+nobody. When it stalls for longer, handlers wait for room: the fleet stops reading, and TCP pushes
+back on the servers.
+"""
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from math import inf
+from typing import Final
+
+__all__ = ["LineWriter"]
+
+CAPACITY: Final = 8 * 1024 * 1024
+"""Bytes that may wait for the reader before handlers do."""
+
+PACKET: Final = 1024 * 1024
+"""Bytes handed to the kernel at once."""
+
+
+class LineWriter:
+    """Writes lines to a descriptor on a thread of its own.
+
+    Args:
+        descriptor: where to; it stays its owner's.
+        broken: told once, on the writing thread, of the error that ended all writing.
+        capacity: bytes that may wait.
+    """
+
+    def __init__(
+        self, descriptor: int, broken: Callable[[OSError], None], capacity: int = CAPACITY
+    ) -> None:
+        self.failure: OSError | None = None
+        """What ended the writing."""
+        self._descriptor = descriptor
+        self._broken = broken
+        self._capacity = capacity
+        self._changed = threading.Condition()
+        self._chunks: list[tuple[bytes, int]] = []
+        self._waiting_bytes = 0
+        self._unwritten = 0
+        self._deadline = inf
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="holdfast-stdout", daemon=True)
+        self._thread.start()
+
+    def write(self, data: bytes, lines: int) -> None:
+        """Queue whole lines, waiting while there is no room; any thread may call it.
+
+        Args:
+            data: the lines, each with its line feed.
+            lines: how many they are.
+        """
+        with self._changed:
+            self._changed.wait_for(self._has_room, self._patience())
+            self._unwritten += lines
+            if self._has_room() and not self._over():
+                self._chunks.append((data, lines))
+                self._waiting_bytes += len(data)
+                self._changed.notify_all()
+
+    def end_within(self, seconds: float) -> None:
+        """Give a stalled reader so much time more, and then nobody waits for it any longer."""
+        with self._changed:
+            self._deadline = time.monotonic() + seconds
+            self._changed.notify_all()
+
+    def close(self, seconds: float) -> int:
+        """Write what waits, and end the thread.
+
+        Args:
+            seconds: how long the reader may take.
+
+        Returns:
+            How many lines were taken and not written.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(seconds)
+        with self._changed:
+            return self._unwritten
+
+    def _has_room(self) -> bool:
+        return self._waiting_bytes < self._capacity or self._over()
+
+    def _over(self) -> bool:
+        return self.failure is not None or time.monotonic() >= self._deadline
+
+    def _patience(self) -> float | None:
+        return None if self._deadline == inf else max(0.0, self._deadline - time.monotonic())
+
+    def _run(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            try:
+                self._write_all(b"".join(data for data, _ in batch))
+            except OSError as error:
+                self._fail(error)
+                return
+            with self._changed:
+                self._waiting_bytes -= sum(len(data) for data, _ in batch)
+                self._unwritten -= sum(lines for _, lines in batch)
+                self._changed.notify_all()
+
+    def _next_batch(self) -> list[tuple[bytes, int]] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._chunks or self._closing)
+            batch, self._chunks = self._chunks, []
+            return batch or None
+
+    def _write_all(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[os.write(self._descriptor, left[:PACKET]) :]
+            except BlockingIOError:
+                # Somebody who shares this pipe has made it non-blocking.
+                select.select([], [self._descriptor], [])
+
+    def _fail(self, error: OSError) -> None:
+        with self._changed:
+            self.failure = error
+            self._changed.notify_all()
+        self._broken(error)

@@ -1,0 +1,128 @@
+"""`holdfast run fleet.toml`: the connections of a file, until a signal ends them."""
+
+import contextlib
+import errno
+import sys
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+from holdfast.actors import ConnectionSpec, Fleet
+from holdfast.actors.console.config import load_fleet
+from holdfast.actors.console.ending import Ending, Reason
+from holdfast.actors.console.lines import LineWriter
+from holdfast.actors.console.open_files import allow_connections
+from holdfast.actors.console.printer import Printer
+from holdfast.actors.console.problem import Problem
+from holdfast.actors.logs import close_logs, configure_logging
+from holdfast.actors.logs.levels import LEVELS
+from holdfast.handlers import Phase
+
+__all__ = ["run"]
+
+EXIT_CODES: Final = {
+    None: 0,
+    Reason.TERMINATED: 0,
+    Reason.STDOUT_CLOSED: 0,
+    Reason.STDOUT_FAILED: 1,
+    Reason.INTERRUPTED: 130,
+}
+"""By what ended the run; None is that every connection has stopped."""
+
+GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET})
+
+LOOK: Final = 1.0
+"""Seconds between looks whether any connection is left."""
+
+CLOSE: Final = 5.0
+"""Seconds for the goodbyes."""
+
+FLUSH: Final = 2.0
+"""Seconds that a reader of standard output may take for what is left."""
+
+THREADS: Final = 64
+"""Threads of a fleet at most; one for each connection lets all wait for a slow reader while the
+machine's own actors go on."""
+
+
+@click.command(epilog="Example: holdfast run fleet.toml | jq .message")
+@click.argument("file", type=click.Path())
+@click.option(
+    "--log-level",
+    type=click.Choice(list(LEVELS), case_sensitive=False),
+    default="info",
+    show_default=True,
+    help="The lowest level that is logged.",
+)
+@click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
+def run(file: str, log_level: str, log_file: str | None) -> int:
+    """Run the connections of a TOML file.
+
+    Messages go to standard output, one JSON object a line; logs go to standard error. Ctrl-C or
+    SIGTERM says goodbye on every connection; a second one ends at once.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
+        raise Problem("standard output is closed, so there is nowhere to write messages to")
+    with Ending() as ending, _logs(log_file, log_level):
+        out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
+        specs = load_fleet(file, partial(Printer, out))
+        allow_connections(len(specs))
+        reason = _run(specs, ending, out)
+        return _finish(out, reason)
+
+
+def _run(specs: list[ConnectionSpec], ending: Ending, out: LineWriter) -> Reason | None:
+    fleet = Fleet(max_threads=max(16, min(THREADS, len(specs) + 3)))
+    fleet.open()
+    try:
+        for spec in specs:
+            fleet.start(spec)
+        while _any_left(fleet):
+            reason = ending.wait(LOOK)
+            if reason is not None:
+                return reason
+        return None
+    finally:
+        out.end_within(FLUSH)
+        fleet.close(CLOSE)
+
+
+def _any_left(fleet: Fleet) -> bool:
+    return any(status.phase is not Phase.STOPPED for status in fleet.status())
+
+
+def _finish(out: LineWriter, reason: Reason | None) -> int:
+    lost = out.close(FLUSH)
+    if reason is Reason.STDOUT_CLOSED:
+        return EXIT_CODES[reason]
+    if out.failure is not None:
+        click.echo(f"holdfast: standard output: {out.failure.strerror}", err=True)
+    if lost:
+        click.echo(f"holdfast: {lost} messages were received and not written", err=True)
+    return EXIT_CODES[reason]
+
+
+def _stdout_ended(ending: Ending, error: OSError) -> None:
+    closed = error.errno in GONE
+    ending.ask(Reason.STDOUT_CLOSED if closed else Reason.STDOUT_FAILED)
+
+
+@contextlib.contextmanager
+def _logs(file: str | None, level: str) -> Generator[None]:
+    with contextlib.ExitStack() as stack:
+        stream: TextIO | None = None
+        if file is not None:
+            stream = stack.enter_context(_open_log(file))
+        configure_logging(stream, level)
+        stack.callback(close_logs)
+        yield
+
+
+def _open_log(file: str) -> TextIO:
+    try:
+        return Path(file).open("a", encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"--log {file}: it can't be written: {error.strerror}") from None
