@@ -142,6 +142,12 @@ class ConnectionActor(DispatchedActor):
         """Leave the mailbox to the next incarnation: it is the slot's, not this actor's."""
         self.mailbox.detach(self)
 
+    def abandon(self) -> None:
+        """Give the mailbox up for it, from the supervisor's thread: it holds its own too long."""
+        self.abandoned = True
+        self.mailbox.detach(self)
+        self._keep_unread(())
+
     def tell_supervisor(self, message: Control) -> None:
         """Send the supervisor a message, unless it has given this incarnation up."""
         if not self.abandoned:

@@ -96,11 +96,14 @@ class Dialer:
         dial_ = self._dials.get(message.stream)
         if dial_ is None:
             return
-        if isinstance(message.answer, Exception):
+        if isinstance(message.answer, OSError):
             self._fail(dial_, message.answer)
             return
         spec = dial_.request.spec
-        dial_.steps = dial(Target.parse(spec.url), message.answer, spec.dial_options())
+        # Each attempt begins with the next address: a dead one may use up the whole deadline.
+        first = message.stream[1] % max(1, len(message.answer))
+        addresses = message.answer[first:] + message.answer[:first]
+        dial_.steps = dial(Target.parse(spec.url), addresses, spec.dial_options())
         self._advance(dial_, dial_.steps)
 
     def ready(self, fd: int) -> None:

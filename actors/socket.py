@@ -32,6 +32,7 @@ from holdfast.actors.stream import Stream
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
 from holdfast.actors.wire.dial import OpenStream
+from holdfast.actors.wire.errors import cause_of
 from holdfast.actors.wire.frames import CloseFrame, Ping, Violation, close_payload
 from holdfast.actors.wire.resolver import Resolver
 from holdfast.handlers import Cause, CauseKind
@@ -120,7 +121,7 @@ class SocketActor(DispatchedActor):
             self._read(stream)
 
     def _dial_failed(self, request: Open, error: Exception) -> None:
-        cause: Cause = getattr(error, "cause", None) or from_exception(error)
+        cause = cause_of(error, self.dispatcher.clock.time())
         self._tell_end(request.owner, request.stream, cause)
 
     # Streams are read.

@@ -14,7 +14,7 @@ from holdfast.actors.berth import Machine
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
 from holdfast.actors.dispatch import DispatchedActor
-from holdfast.actors.errors import DuplicateName, UnknownConnection
+from holdfast.actors.errors import DuplicateName, FleetStopped, NotReady, UnknownConnection
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
     Abort,
@@ -87,17 +87,38 @@ class SupervisorActor(DispatchedActor):
         self._waiters = Waiters()
         self._stopped: dict[str, list[StopChild]] = {}
         self._shutdown: Shutdown | None = None
+        self._closing = False
         self._dead_letters: deque[DeadLetter] = deque(maxlen=DEAD_LETTERS_KEPT)
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message."""
         react = self._REACTIONS.get(type(message))
-        return super().on_receive(message) if react is None else react(self, message)
+        if react is None:
+            return super().on_receive(message)
+        try:
+            return react(self, message)
+        except Exception as error:
+            if self.handled is not None and self.handled.reply_to is not None:
+                raise
+            # Nobody supervises the supervisor, and every connection depends on it.
+            kind = type(message).__name__
+            _log.error("actor.hook_failed", actor="SupervisorActor", hook=kind, exc_info=error)
+
+    def on_end(self) -> None:
+        """Leave nobody waiting, also for connections that didn't end in time."""
+        self._closing = True
+        for slot in list(self._slots.values()):
+            if slot.actor is not None:
+                self._abandon(slot, slot.actor)
+            self._forget(slot)
+        super().on_end()
 
     # Children begin.
 
     def _start_child(self, message: StartChild) -> None:
         name = message.spec.name
+        if self._closing:
+            raise FleetStopped("the fleet is stopping")
         if name in self._slots and self._slots[name].phase is not Phase.STOPPED:
             raise DuplicateName(name)
         self._slots[name] = slot = Slot(message.spec, self._clock.now(), self._random)
@@ -168,6 +189,7 @@ class SupervisorActor(DispatchedActor):
         decision = decide(cause, slot.history, policy, now, fraction)
         slot.history = decision.history
         slot.rule = decision.rule.value
+        slot.cause = cause
         match decision:
             case Restart():
                 self._restart_later(slot, decision)
@@ -208,6 +230,7 @@ class SupervisorActor(DispatchedActor):
         slot.move(Event.CLOSED, self._clock.now())
         slot.close()
         self._log(slot).info("connection.stopped", rule=slot.rule)
+        self._never_ready(slot)
 
     def _bury(self, slot: Slot, failure: ChildFailed) -> None:
         """Keep the messages that crashed a handler, and don't try them again."""
@@ -229,6 +252,9 @@ class SupervisorActor(DispatchedActor):
     # People ask.
 
     def _stop_child(self, message: StopChild) -> None:
+        if message.future is None and message.name not in self._slots:
+            # Its handler closed a connection that was gone already.
+            return
         slot = self._named(message.name)
         if message.future is not None:
             self._stopped.setdefault(message.name, []).append(message)
@@ -278,12 +304,16 @@ class SupervisorActor(DispatchedActor):
         names = message.names or frozenset(self._slots)
         not_ready = [name for name in names if not self._named(name).ready]
         self._waiters.add(message.future, names, not_ready)
+        for name in not_ready:
+            if self._slots[name].phase is Phase.STOPPED:
+                self._never_ready(self._slots[name])
 
     def _await_no_more(self, message: AwaitNoMore) -> None:
         self._waiters.remove(message.future)
 
     def _shut_down(self, message: Shutdown) -> None:
         self._shutdown = message
+        self._closing = True
         for slot in list(self._slots.values()):
             self._ask_to_stop(slot, 1001, "")
         self._answer_shutdown()
@@ -297,12 +327,17 @@ class SupervisorActor(DispatchedActor):
             over = Event.CLOSE if slot.phase in _DOWN else Event.CLOSED
             slot.move(over, self._clock.now())
         slot.close()
-        if self._shutdown is None:
+        self._never_ready(slot)
+        if not self._closing:
             self._slots.pop(name, None)
         for message in self._stopped.pop(name, ()):
             if message.future is not None:
                 message.future.set(value=True)
         self._answer_shutdown()
+
+    def _never_ready(self, slot: Slot) -> None:
+        why = f" ({slot.cause.detail})" if slot.cause else ""
+        self._waiters.gone(slot.spec.name, NotReady(f"{slot.spec.name} has stopped{why}"))
 
     def _answer_shutdown(self) -> None:
         if self._shutdown is None:
@@ -328,10 +363,13 @@ class SupervisorActor(DispatchedActor):
         """Go on without an incarnation that holds its thread and doesn't hear: it is orphaned."""
         if slot.actor is None:
             return
-        self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
-        slot.mailbox.detach(slot.actor)
-        self._machine.socket.tell(Abort((slot.spec.name, slot.incarnation)))
+        self._abandon(slot, slot.actor)
         self._ended(slot, None)
+
+    def _abandon(self, slot: Slot, actor: ConnectionActor) -> None:
+        self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
+        actor.abandon()
+        self._machine.socket.tell(Abort((slot.spec.name, slot.incarnation)))
 
     def _sweep(self) -> None:
         now = self._clock.now()

@@ -13,7 +13,7 @@ from holdfast.actors.console.config.schema import Table
 
 __all__ = ["Mistake", "explain"]
 
-Path = list[str | int]
+KeyPath = list[str | int]
 """The way to a value: keys of tables, and places in lists from 0."""
 
 _SOME: Final = "*"
@@ -65,14 +65,14 @@ class _Context:
     table: Mapping[str, Any]
     kind: type[Table]
 
-    def value(self, path: Path) -> object:
+    def value(self, path: KeyPath) -> object:
         """Return what was written at a place."""
         value: Any = self.table
         for step in path:
             value = value[step]
         return value
 
-    def type_at(self, path: Path) -> list[inspect.Type]:
+    def type_at(self, path: KeyPath) -> list[inspect.Type]:
         """Return the types that are possible at a place."""
         types = [inspect.type_info(self.kind)]
         for step in path:
@@ -80,7 +80,7 @@ class _Context:
         return [option for each in types for option in _options(each)]
 
 
-def _unknown(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _unknown(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     name = match[1]
     structs = [kind for kind in context.type_at(path) if isinstance(kind, inspect.StructType)]
     chosen = _chosen(structs, context.value(path))
@@ -90,24 +90,24 @@ def _unknown(match: re.Match[str], path: Path, context: _Context) -> Mistake:
     return Mistake(_key([*path, name]), f"there is no such key{hint}")
 
 
-def _missing(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _missing(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     del context
     return Mistake(_key([*path, match[1]]), "this key is missing")
 
 
-def _wrong_type(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _wrong_type(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     wanted = " or ".join(map(_words, match[1].split(" | ")))
     got = _number(context.value(path)) or _words(match[2])
     return Mistake(_key(path), f"it must be {wanted}, not {got}")
 
 
-def _too_short(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _too_short(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     del context
     what = {">= 1": "it must not be empty"}.get(match[1], f"its length must be {match[1]}")
     return Mistake(_key(path), what)
 
 
-def _out_of_range(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _out_of_range(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     bound = f"{float(match[3]):g}"
     limit = {">": f"above {bound}", ">=": f"of {bound} or more", "<=": f"of {bound} or less"}
     # A number that isn't the value is the key itself, such as a close code.
@@ -115,7 +115,7 @@ def _out_of_range(match: re.Match[str], path: Path, context: _Context) -> Mistak
     return Mistake(_key(path), f"it must be {_words(match[1])} {limit[match[2]]}, not {got}")
 
 
-def _no_choice(match: re.Match[str], path: Path, context: _Context) -> Mistake:
+def _no_choice(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     del match
     known = [choice for kind in context.type_at(path) for choice in _choices(kind)]
     if not known:
@@ -125,7 +125,7 @@ def _no_choice(match: re.Match[str], path: Path, context: _Context) -> Mistake:
 
 
 _EXPLANATIONS: Final[
-    tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Path, _Context], Mistake]], ...]
+    tuple[tuple[re.Pattern[str], Callable[[re.Match[str], KeyPath, _Context], Mistake]], ...]
 ] = (
     (re.compile(r"Object contains unknown field `(.*)`"), _unknown),
     (re.compile(r"Object missing required field `(.*)`"), _missing),
@@ -136,7 +136,7 @@ _EXPLANATIONS: Final[
 )
 
 
-def _key(path: Path) -> str:
+def _key(path: KeyPath) -> str:
     """Return a path as people write it, the items of a list counted from 1."""
     steps = (f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
@@ -153,8 +153,8 @@ def _words(name: str) -> str:
     return _WORDS.get(name, name)
 
 
-def _steps(found: re.Match[str]) -> Path:
-    steps: Path = [
+def _steps(found: re.Match[str]) -> KeyPath:
+    steps: KeyPath = [
         name or (int(index) if index else _SOME)
         for name, index, _ in _STEP.findall(found["path"] or "")
     ]
@@ -162,8 +162,8 @@ def _steps(found: re.Match[str]) -> Path:
 
 
 def _name_item(
-    path: Path, text: str, table: Mapping[str, Any], kind: type[Table]
-) -> Path:
+    path: KeyPath, text: str, table: Mapping[str, Any], kind: type[Table]
+) -> KeyPath:
     """Put the key's name where msgspec says only that it is one of a mapping's."""
     if path[-1:] != [_SOME]:
         return path
@@ -174,7 +174,7 @@ def _name_item(
     return path
 
 
-def _replaced(table: Any, path: Path, value: object) -> object:  # noqa: ANN401  # as TOML has it
+def _replaced(table: Any, path: KeyPath, value: object) -> object:  # noqa: ANN401  # as TOML has it
     if not path:
         return value
     return {**table, path[0]: _replaced(table[path[0]], path[1:], value)}

@@ -1,0 +1,119 @@
+"""The demo's fleet, its handler, and the server that it meets: all drawn from one seed."""
+
+import random
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from holdfast.actors import Backoff, ConnectionSpec, Heartbeat, RestartPolicy, Timeouts
+from holdfast.handlers import Connection, ConnectionHandler, HmacAuth
+from holdfast.testing import POISON, Faults, ServerProcess
+
+__all__ = ["DemoHandler", "DemoPlan", "PoisonError"]
+
+REPLY_EVERY: Final = 5
+"""Ticks."""
+
+PER_THOUSAND: Final = 1000
+"""Connections beyond which ticks and pings slow down, so that the server keeps up."""
+
+BACKOFF: Final = Backoff(base=0.25, factor=2.0, cap=2.0)
+"""Shorter than usual: what fails should be back while somebody watches."""
+
+
+class PoisonError(Exception):
+    """The server sent what this handler can't bear."""
+
+
+class DemoHandler(ConnectionHandler):
+    """Counts ticks, replies to some, and crashes on the message that is made for it."""
+
+    def __init__(self) -> None:
+        self._ticks = 0
+
+    def on_message(self, connection: Connection, message: str | bytes) -> None:
+        """React by the type of the message."""
+        told = msgspec.json.decode(message, type=dict[str, object])
+        if told == POISON:
+            raise PoisonError("this message was poisoned, to show what becomes of a crash")
+        if told.get("type") == "tick":
+            self._ticks += 1
+            if self._ticks % REPLY_EVERY == 0:
+                connection.send({"op": "ping", "ticks": self._ticks}, ttl=5.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoPlan:
+    """Everything about one run of the demo that is known before it begins.
+
+    Args:
+        connections: how many.
+        seconds: how long.
+        seed: what all chance comes from.
+    """
+
+    connections: int
+    seconds: float
+    seed: int
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the connections."""
+        width = max(3, len(str(self.connections)))
+        names = tuple(f"conn-{number:0{width}}" for number in range(1, self.connections + 1))
+        object.__setattr__(self, "names", names)
+
+    @cached_property
+    def doomed(self) -> frozenset[str]:
+        """The connections whose logins are always refused."""
+        return Faults(self.seed, self.names, self.seconds).doomed
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """The secret of each API key."""
+        # The same seed must give the same run, and these open nothing but the demo's server.
+        chance = random.Random(self.seed)  # noqa: S311
+        return {f"key-of-{name}": chance.randbytes(16).hex() for name in self.names}
+
+    @property
+    def pace(self) -> float:
+        """How much slower than usual a very large fleet is talked to."""
+        return max(1.0, self.connections / PER_THOUSAND)
+
+    def server(self) -> ServerProcess:
+        """Return the server, in a process of its own: its work isn't the fleet's."""
+        options = {
+            "seed": self.seed,
+            "names": self.names,
+            "seconds": self.seconds,
+            "secrets": self.secrets,
+            "tick_seconds": self.pace,
+        }
+        return ServerProcess("demo", options)
+
+    def specs(self, url: str) -> list[ConnectionSpec]:
+        """Return the fleet.
+
+        Args:
+            url: the server's.
+        """
+        # A silence must be noticed, and be over, before a short run ends.
+        patience = min(2.0, max(0.5, self.seconds / 10)) * self.pace
+        heartbeat = Heartbeat(interval=patience, timeout=max(1.0, patience))
+        restart = RestartPolicy(backoff=BACKOFF, stable_after=2.0)
+        timeouts = Timeouts(close=0.5)
+        return [
+            ConnectionSpec(
+                name=name,
+                url=f"{url}/{name}",
+                handler=DemoHandler,
+                auth=HmacAuth(api_key, secret),
+                subscriptions=({"op": "subscribe", "channel": "ticks"},),
+                restart=restart,
+                heartbeat=heartbeat,
+                timeouts=timeouts,
+            )
+            for name, (api_key, secret) in zip(self.names, self.secrets.items(), strict=True)
+        ]

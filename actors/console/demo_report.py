@@ -1,0 +1,121 @@
+"""What a newcomer reads at the end of the demo, and the same figures for a program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from holdfast.actors.console.demo_plan import DemoPlan
+from holdfast.actors.console.screen import phase_words
+from holdfast.actors.console.tally import Tally
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run of the demo ended."""
+
+    plan: DemoPlan
+    elapsed: float
+    """Seconds from the first dial to the last look."""
+    before: Tally
+    """The fleet at the end, before it was stopped."""
+    after: Tally
+    """The same fleet after it was stopped: every message has an outcome by now."""
+    missing: Sequence[str]
+    """Connections that should have been ready and weren't, each with its reason."""
+    causes: Sequence[tuple[str, int, str]]
+    """Each cause of failure, how often, and an example."""
+    threads: int
+    """The most that were seen."""
+    rss_mib: float
+    interrupted: bool
+
+    @property
+    def ledger_balanced(self) -> bool:
+        """Whether every message that was accepted has exactly one outcome."""
+        return self.after.balanced and not self.after.waiting
+
+    @property
+    def good(self) -> bool:
+        """Whether the demo showed what it promises."""
+        return not self.missing and self.ledger_balanced
+
+    def as_json(self) -> str:
+        """Return the figures as one line of JSON."""
+        figures = {
+            "connections": self.plan.connections,
+            "ready": self.before.ready,
+            "authentications": self.after.logins,
+            "reauthentications": self.after.renewals,
+            "restarts": self.after.restarts,
+            "quarantined": self.before.quarantined,
+            "messages_in": self.after.received,
+            "messages_out": self.after.sent,
+            "dead_letters": self.after.dead_letters,
+            "threads": self.threads,
+            "rss_mib": round(self.rss_mib, 1),
+            "ledger_balanced": self.ledger_balanced,
+        }
+        return msgspec.json.encode(figures).decode()
+
+    def lines(self) -> list[str]:
+        """Return the summary."""
+        return [
+            "",
+            self._headline(),
+            "",
+            *self._failures(),
+            *self._figures(),
+            "",
+            self._verdict(),
+        ]
+
+    def _headline(self) -> str:
+        how = "interrupted after" if self.interrupted else "ran for"
+        return (
+            f"{self.plan.connections} connections {how} {self.elapsed:.0f} s; "
+            f"at the end: {phase_words(self.before)}."
+        )
+
+    def _failures(self) -> list[str]:
+        total = sum(number for _, number, _ in self.causes)
+        if not total:
+            return []
+        rows = [f"  {number:>6,}  {cause:<22} {detail}" for cause, number, detail in self.causes]
+        return [f"Connections failed {total:,} times, each for a known cause:", *rows, ""]
+
+    def _figures(self) -> list[str]:
+        after = self.after
+        rows = (
+            ("started again", f"{after.restarts:,}", "by the rule for their cause"),
+            ("logged in", f"{after.logins:,}", f"of which {after.renewals:,} renewed a login in time"),
+            ("quarantined", f"{self.before.quarantined:,}", self._quarantined()),
+            ("messages in", f"{after.received:,}", f"{after.dead_letters:,} of them dead letters"),
+            ("messages out", f"{after.sent:,}", self._outbound()),
+            ("threads", f"{self.threads}", f"and {self.rss_mib:.0f} MiB for all of it"),
+        )
+        return [f"  {name:<14} {number:>8}  {more}" for name, number, more in rows]
+
+    def _quarantined(self) -> str:
+        doomed = len(self.plan.doomed)
+        return f"left alone; the server was told to refuse the logins of {doomed}"
+
+    def _outbound(self) -> str:
+        after = self.after
+        return (
+            f"of {after.accepted:,} accepted: {after.expired:,} expired, "
+            f"{after.dropped:,} dropped at the end, {after.unknown:,} unknown"
+        )
+
+    def _verdict(self) -> str:
+        if self.missing:
+            return f"NOT as it should be: {'; '.join(self.missing)}"
+        if not self.ledger_balanced:
+            return "NOT as it should be: the outcomes of messages don't add up"
+        healthy = self.plan.connections - len(self.plan.doomed)
+        return (
+            f"All {healthy:,} connections that could be ready are, "
+            "and every message has exactly one outcome."
+        )

@@ -1,0 +1,139 @@
+"""A fleet on a terminal: a bar while it connects, then a table by phase, drawn anew in place."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.actors.console.tally import Tally
+from holdfast.handlers import Phase
+
+__all__ = ["Picture", "Screen", "phase_words", "show_cursor"]
+
+BAR: Final = 30
+"""Columns."""
+
+STYLES: Final = {
+    Phase.READY: "green",
+    Phase.AUTHENTICATING: "cyan",
+    Phase.CONNECTING: "blue",
+    Phase.BACKOFF: "yellow",
+    Phase.QUARANTINED: "red",
+    Phase.CLOSING: "magenta",
+    Phase.STOPPED: "dim",
+}
+"""Every phase in the order it is shown, with its colour; the word is always there too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What is shown at one moment."""
+
+    title: str
+    tally: Tally
+    rate_in: float
+    """Messages a second."""
+    rate_out: float
+    threads: int
+    rss_mib: float
+    latest: Sequence[str] = ()
+    """The last events, safe to show, oldest first."""
+
+
+class Screen:
+    """Draws pictures on a terminal, each in the place of the one before.
+
+    Args:
+        console: the terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        # No thread of rich's own: pictures are drawn when there is something new.
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def start(self) -> None:
+        """Take the lower part of the terminal."""
+        self._live.start()
+
+    def stop(self) -> None:
+        """Clear it, and show the cursor again."""
+        self._live.stop()
+
+    def draw(self, picture: Picture) -> None:
+        """Draw a picture."""
+        self._live.update(_render(picture), refresh=True)
+
+
+def phase_words(tally: Tally) -> str:
+    """Return how many connections are in each phase, in words."""
+    return ", ".join(f"{tally.phases[phase]} {phase}" for phase in STYLES if tally.phases.get(phase))
+
+
+def show_cursor() -> None:
+    """Show the cursor even if there is no time for anything else; from any thread or signal."""
+    if os.isatty(1):
+        os.write(1, b"\x1b[?25h\r\n")
+
+
+def _render(picture: Picture) -> RenderableType:
+    tally = picture.tally
+    body = _connecting(tally) if tally.first_dial else _phases(tally)
+    parts: list[RenderableType] = [Text(picture.title, style="bold"), Text(), body, Text()]
+    parts.append(_figures(picture))
+    if picture.latest:
+        parts += [Text(), *(_event(line) for line in picture.latest)]
+    return Group(*parts)
+
+
+def _connecting(tally: Tally) -> RenderableType:
+    done = tally.connections - tally.first_dial
+    row = Table.grid(padding=(0, 1))
+    row.add_row(
+        Text("connecting"),
+        ProgressBar(total=tally.connections, completed=done, width=BAR),
+        Text(f"{done} of {tally.connections}"),
+    )
+    return row
+
+
+def _phases(tally: Tally) -> RenderableType:
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(justify="left", min_width=14)
+    rows.add_column(justify="right", min_width=6)
+    rows.add_column()
+    for phase, style in STYLES.items():
+        count = tally.phases.get(phase, 0)
+        if count or phase in {Phase.READY, Phase.BACKOFF, Phase.QUARANTINED}:
+            rows.add_row(Text(phase.value, style), Text(f"{count:,}"), _bar(tally, count, style))
+    return rows
+
+
+def _bar(tally: Tally, count: int, style: str) -> Text:
+    return Text("█" * -(-count * BAR // max(tally.connections, 1)), style)
+
+
+def _figures(picture: Picture) -> RenderableType:
+    tally = picture.tally
+    rows = Table.grid(padding=(0, 2))
+    figures = (
+        ("in", f"{picture.rate_in:,.0f}/s", f"{tally.received:,} messages"),
+        ("out", f"{picture.rate_out:,.0f}/s", f"{tally.sent:,} messages, {tally.waiting:,} waiting"),
+        ("logins", f"{tally.logins:,}", f"{tally.renewals:,} of them renewals"),
+        ("restarts", f"{tally.restarts:,}", f"{tally.dead_letters:,} dead letters"),
+        ("process", f"{picture.threads}", f"threads, {picture.rss_mib:.0f} MiB"),
+    )
+    rows.add_column(min_width=14)
+    rows.add_column(justify="right", min_width=6)
+    for name, number, more in figures:
+        rows.add_row(Text(name), Text(number, "bold"), Text(more, "dim"))
+    return rows
+
+
+def _event(line: str) -> Text:
+    return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
