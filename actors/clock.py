@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from holdfast.handlers import Moment
 
 __all__ = ["Clock", "MonotonicClock"]
+
+LONGEST_SLEEP: Final = 3600.0
+"""Seconds; credentials may be good for centuries, and epoll_wait(2) takes 24 days at most."""
 
 
 class Clock(Protocol):
@@ -56,10 +59,10 @@ class MonotonicClock:
         return Moment(monotonic=time.monotonic(), unix=time.time())
 
     def timeout_until(self, deadline: float) -> float | None:
-        """Return the seconds that are left until the deadline, never less than 0.0."""
+        """Return the seconds that are left until the deadline, between 0.0 and an hour."""
         if deadline == float("inf"):
             return None
-        return max(0.0, deadline - time.monotonic())
+        return min(max(0.0, deadline - time.monotonic()), LONGEST_SLEEP)
 
     def subscribe(self, callback: Callable[[], None], /) -> Callable[[], None]:
         """Keep nothing: this clock is never turned by hand."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from holdfast.actors.berth import Berth, Machine
 from holdfast.actors.channel import Channel
 from holdfast.actors.dispatch import Control, DispatchedActor
-from holdfast.actors.failure import ConnectionFailed, HandlerCrashed
+from holdfast.actors.failure import ConnectionFailed, GivenUp, HandlerCrashed
 from holdfast.actors.liveness import PING, PONG, STALE, Liveness
 from holdfast.actors.login import ANSWER, RENEWAL, Login
 from holdfast.actors.logs import get_logger
@@ -38,9 +38,9 @@ from holdfast.actors.messages import (
     Status,
     Stop,
 )
-from holdfast.actors.outbox import OutboxFull, Send, waiting
+from holdfast.actors.outbox import OutboxFull, Send
 from holdfast.actors.seal import autopsy, keep_unread, log_crash, log_end, take_sends
-from holdfast.actors.status import AuthView, ConnectionStatus
+from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
 from holdfast.actors.user_handler import NO_HANDLER, UserHandler, make_user_handler
@@ -73,8 +73,7 @@ class ConnectionActor(DispatchedActor):
         super().__init__(machine.dispatcher, berth.mailbox)
         spec, number = berth.spec, berth.incarnation
         self.phase = INITIAL
-        self.abandoned = False
-        """Given up while it held its thread: what it still does is of no consequence."""
+        self._given_up = False
         self.spec = spec
         self.outbox = berth.outbox
         self.ledger = berth.ledger
@@ -100,15 +99,18 @@ class ConnectionActor(DispatchedActor):
         """Make a fresh handler for the user's side, and have the server dialled."""
         self._report()
         self._handler = make_user_handler(self.spec, Channel(self))
-        if not self.abandoned:
+        if not self._given_up:
             self._machine.socket.tell(Open(self._stream, self.mailbox, self.spec))
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message; what isn't the machine's is the user's."""
         react = self._REACTIONS.get(type(message))
-        if react is not None:
+        if react is None:
+            return self._handler.receive(message)
+        try:
             return react(self, message)
-        return self._handler.receive(message)
+        except GivenUp:
+            return None
 
     def on_stop(self) -> None:
         """Leave nothing behind, and tell the supervisor."""
@@ -125,7 +127,7 @@ class ConnectionActor(DispatchedActor):
     ) -> None:
         """Save what the next incarnation needs, and tell the supervisor why this one ended."""
         del exception_type, traceback
-        if self.abandoned:
+        if self._given_up:
             return
         handled = None if self.handled is None else self.handled.message
         cause, dead_letters, rest = autopsy(exception_value, handled)
@@ -142,15 +144,18 @@ class ConnectionActor(DispatchedActor):
         """Leave the mailbox to the next incarnation: it is the slot's, not this actor's."""
         self.mailbox.detach(self)
 
-    def abandon(self) -> None:
-        """Give the mailbox up for it, from the supervisor's thread: it holds its own too long."""
-        self.abandoned = True
+    def give_up(self) -> None:
+        """Have what it still does be of no consequence: it holds its thread for too long.
+
+        The supervisor calls it, on its own thread.
+        """
+        self._given_up = True
         self.mailbox.detach(self)
         self._keep_unread(())
 
     def tell_supervisor(self, message: Control) -> None:
         """Send the supervisor a message, unless it has given this incarnation up."""
-        if not self.abandoned:
+        if not self._given_up:
             self._machine.supervisor.tell(message)
 
     def _keep_unread(self, rest: Sequence[str | bytes]) -> None:
@@ -182,17 +187,7 @@ class ConnectionActor(DispatchedActor):
         return None if self._login is None else self._login.state
 
     def _status(self, _message: Status) -> ConnectionStatus:
-        return ConnectionStatus(
-            name=self.spec.name,
-            phase=self.phase,
-            since=self._since,
-            cause=self._berth.cause,
-            rule=self._berth.rule,
-            auth=AuthView.of(self._auth_state(), self.ledger),
-            incarnation=self._incarnation,
-            retry_at=None,
-            counts=self.ledger.counts(waiting(self.outbox, self.mailbox)),
-        )
+        return status_of(self._berth, self.phase, self._since, self._auth_state())
 
     def _is_stale(self, generation: int) -> bool:
         if generation == self._generation:
@@ -279,20 +274,15 @@ class ConnectionActor(DispatchedActor):
 
         Raises:
             HandlerCrashed: one of them wasn't taken.
-            ConnectionFailed: this incarnation was given up meanwhile.
         """
         if messages:
             self._handler.deliver(messages)
         self.go_on()
 
     def go_on(self) -> None:
-        """End here, after code of the user's, if this incarnation was given up meanwhile.
-
-        Raises:
-            ConnectionFailed: it was.
-        """
-        if self.abandoned:
-            raise ConnectionFailed(Cause(CauseKind.CRASH, "abandoned", "held its thread too long"))
+        """Return from code of the user's to nothing, if this incarnation was given up meanwhile."""
+        if self._given_up:
+            raise GivenUp
 
     def _kept(self, message: Kept) -> None:
         self.deliver(message.messages)
@@ -349,14 +339,10 @@ class ConnectionActor(DispatchedActor):
         self._write((OPCODE_PING, b""))
 
     def _pong_is_due(self) -> None:
-        self._fail_if(self._liveness.check_pong(paused=self.mailbox.paused))
+        self._liveness.check_pong(paused=self.mailbox.paused)
 
     def _data_is_due(self) -> None:
-        self._fail_if(self._liveness.check_stale(paused=self.mailbox.backlog > 0))
-
-    def _fail_if(self, cause: Cause | None) -> None:
-        if cause is not None:
-            raise ConnectionFailed(cause)
+        self._liveness.check_stale(unread=self.mailbox.backlog > 0)
 
     # The stream ends.
 

@@ -96,7 +96,7 @@ class Dialer:
         dial_ = self._dials.get(message.stream)
         if dial_ is None:
             return
-        if isinstance(message.answer, OSError):
+        if isinstance(message.answer, Exception):
             self._fail(dial_, message.answer)
             return
         spec = dial_.request.spec

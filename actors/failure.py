@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from holdfast.handlers import Cause, CauseKind
 
-__all__ = ["ConnectionFailed", "HandlerCrashed", "crash_cause"]
+__all__ = ["ConnectionFailed", "GivenUp", "HandlerCrashed", "crash_cause"]
 
 
 class ConnectionFailed(Exception):  # noqa: N818  # an end like any other, not an error of the code
@@ -17,6 +17,10 @@ class ConnectionFailed(Exception):  # noqa: N818  # an end like any other, not a
     def __init__(self, cause: Cause) -> None:
         super().__init__(cause.name)
         self.cause = cause
+
+
+class GivenUp(Exception):  # noqa: N818  # unwinds what is of no consequence any more
+    """The supervisor has gone on without this incarnation, which held its thread for too long."""
 
 
 class HandlerCrashed(Exception):  # noqa: N818  # named for what happened; never shown to a user

@@ -2,8 +2,9 @@
 
 import random
 import threading
+import time
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import Any, Final, Self, overload
 
 import pykka
 from pykka._envelope import Envelope
@@ -40,7 +41,13 @@ from holdfast.handlers import Phase
 
 __all__ = ["Fleet"]
 
-NAMED_IN_ERROR = 5
+NAMED_IN_ERROR: Final = 5
+
+FOR_GOODBYES: Final = 0.8
+"""The share of the time to close that connections have; the rest is for the threads."""
+
+MACHINE_GRACE: Final = 0.1
+"""Seconds that an actor of the machine has to end in any case."""
 
 _log = get_logger()
 
@@ -116,10 +123,11 @@ class Fleet:
                 return
             self._running = False
         _log.info("fleet.stopping", connections=len(self._slots))
-        self._stop_children(timeout)
+        deadline = time.monotonic() + timeout
+        self._stop_children(timeout * FOR_GOODBYES)
         for actor in self._actors:
-            self._tell_and_wait(actor.mailbox, timeout)
-        stuck = self._dispatcher.stop(timeout)
+            self._tell_and_wait(actor.mailbox, max(MACHINE_GRACE, deadline - time.monotonic()))
+        stuck = self._dispatcher.stop(max(0.0, deadline - time.monotonic()))
         if stuck:
             _log.warning("fleet.threads_left", threads=stuck)
         _log.info("fleet.stopped")
@@ -150,8 +158,10 @@ class Fleet:
 
         Raises:
             UnknownConnection: there is none of that name.
+            RuntimeError: its own handler asked for it, which could only wait for itself.
             pykka.Timeout: it didn't end in time; it still will.
         """
+        self._refuse_own_handler(name, "use connection.close() to stop it from within")
         future: DispatchedFuture[bool] = DispatchedFuture()
         self._ask(StopChild(name, future=future))
         future.get(timeout=timeout)
@@ -176,6 +186,7 @@ class Fleet:
         """Log in anew on a connection's open stream; one that isn't ready does so anyway.
 
         Raises:
+            FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
         """
         self._slot(name).mailbox.tell(RenewLogin())
@@ -192,6 +203,7 @@ class Fleet:
             A future of its one outcome.
 
         Raises:
+            FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
             EncodeError: no frame can carry the payload.
             MailboxFull: too many messages wait already.
@@ -206,6 +218,7 @@ class Fleet:
         """Tell a connection's handler anything; a restart in between doesn't lose it.
 
         Raises:
+            FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
             MailboxFull: too many messages wait already.
             pykka.ActorDeadError: the connection has stopped.
@@ -221,11 +234,14 @@ class Fleet:
             timeout: seconds to wait, None without end.
 
         Raises:
+            FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
+            RuntimeError: its own handler asked, which could only wait for itself.
             MailboxFull: too many messages wait already.
             pykka.Timeout: no answer came in time.
             pykka.ActorDeadError: the connection has stopped.
         """
+        self._refuse_own_handler(name, "tell it instead")
         future: DispatchedFuture[Any] = DispatchedFuture()
         self._slot(name).mailbox.put(Envelope(message, reply_to=future))
         return future.get(timeout=timeout)
@@ -248,7 +264,7 @@ class Fleet:
         if self._running:
             found: list[ConnectionStatus] = self._ask(GetStatus(names))
         else:
-            slots = [self._slot(each) for each in names] or list(self._slots.values())
+            slots = [self._find(each) for each in names] or list(self._slots.values())
             found = [slot.status() for slot in slots]
         return found if name is None else found[0]
 
@@ -265,7 +281,7 @@ class Fleet:
             timeout: seconds, None without end.
 
         Raises:
-            NotReady: time was up; the message says which aren't and why.
+            NotReady: time was up, or one of them has stopped; the message says which and why.
             UnknownConnection: there is none of that name.
         """
         future: DispatchedFuture[bool] = DispatchedFuture()
@@ -301,17 +317,36 @@ class Fleet:
 
     def _tell_and_wait(self, mailbox: Mailbox, timeout: float) -> None:
         future: DispatchedFuture[None] = DispatchedFuture()
-        mailbox.put(Envelope(_ActorStop(), reply_to=future))
-        future.get(timeout=timeout)
+        try:
+            mailbox.put(Envelope(_ActorStop(), reply_to=future))
+            future.get(timeout=timeout)
+        except (pykka.ActorDeadError, pykka.Timeout):
+            _log.warning("fleet.stop_timed_out", timeout=timeout)
 
     def _ask(self, message: object) -> Any:  # noqa: ANN401  # whatever the supervisor answers
+        self._check_running()
+        future: DispatchedFuture[Any] = DispatchedFuture()
+        try:
+            self._supervisor.put(Envelope(message, reply_to=future))
+            return future.get()
+        except pykka.ActorDeadError:
+            raise FleetStopped("the fleet has stopped") from None
+
+    def _check_running(self) -> None:
         if not self._running:
             raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
-        future: DispatchedFuture[Any] = DispatchedFuture()
-        self._supervisor.put(Envelope(message, reply_to=future))
-        return future.get()
+
+    def _refuse_own_handler(self, name: str, instead: str) -> None:
+        slot = self._slots.get(name)
+        actor = None if slot is None else slot.actor
+        if actor is not None and actor.runs_here():
+            raise RuntimeError(f"connection {name!r} can't wait for itself: {instead}")
 
     def _slot(self, name: str) -> Slot:
+        self._check_running()
+        return self._find(name)
+
+    def _find(self, name: str) -> Slot:
         try:
             return self._slots[name]
         except KeyError:

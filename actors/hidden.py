@@ -40,7 +40,7 @@ class Hidden:
             self._passing.popleft()()
 
     def add_login(self, data: bytes) -> None:
-        """Hide what the frame of a login says under names that are secrets': key, token, …
+        """Hide what the frame of a login says under names that are secrets', such as a token.
 
         Args:
             data: JSON; nothing is found in anything else.

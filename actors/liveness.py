@@ -8,6 +8,7 @@ still come at all is a question of its own, with a deadline of its own.
 from collections.abc import Callable
 from typing import Final
 
+from holdfast.actors.failure import ConnectionFailed
 from holdfast.actors.spec import Heartbeat
 from holdfast.actors.timers import Timers
 from holdfast.handlers import Cause, CauseKind
@@ -56,27 +57,37 @@ class Liveness:
         self._ping()
         self._timers.start(PONG, self._heartbeat.timeout)
 
-    def check_pong(self, *, paused: bool) -> Cause | None:
-        """Plan the next ping, or return why the stream counts as dead.
+    def check_pong(self, *, paused: bool) -> None:
+        """Plan the next ping.
 
         Args:
             paused: this side isn't reading, so it can't have heard anything.
+
+        Raises:
+            ConnectionFailed: nothing was heard, so the stream counts as dead.
         """
         if self.heard or paused:
             remaining = self._heartbeat.interval - self._heartbeat.timeout
             self._timers.start(PING, max(remaining, 0.0))
-            return None
+            return
         detail = f"nothing heard for {self._heartbeat.timeout:g} s after a ping"
-        return Cause(CauseKind.NETWORK, "pong_timeout", detail)
+        raise ConnectionFailed(Cause(CauseKind.NETWORK, "pong_timeout", detail))
 
-    def check_stale(self, *, paused: bool) -> Cause | None:
-        """Go on waiting for messages, or return why the feed counts as dead."""
+    def check_stale(self, *, unread: bool) -> None:
+        """Go on waiting for messages.
+
+        Args:
+            unread: messages have come in that the handler hasn't got to.
+
+        Raises:
+            ConnectionFailed: none came, so the feed counts as dead.
+        """
         stale_after = self._heartbeat.stale_after
         if stale_after is None:
-            return None
-        if self.received or paused:
+            return
+        if self.received or unread:
             self.received = False
             self._timers.start(STALE, stale_after)
-            return None
+            return
         detail = f"no message for {stale_after:g} s, though the server may answer pings"
-        return Cause(CauseKind.NETWORK, "data_stale", detail)
+        raise ConnectionFailed(Cause(CauseKind.NETWORK, "data_stale", detail))

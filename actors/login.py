@@ -55,7 +55,7 @@ class LoginHost(Protocol):
         ...
 
     def go_on(self) -> None:
-        """Raise if the connection was given up while the auth handler took its time."""
+        """Return nowhere if the connection was given up while the auth handler took its time."""
         ...
 
 

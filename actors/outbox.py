@@ -5,7 +5,7 @@ the socket actor and is settled when that says how far the stream has been writt
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 import pykka
@@ -28,7 +28,7 @@ class Parcel:
 
     opcode: int
     """1 for text, 2 for binary (RFC 6455 5.2)."""
-    data: bytes
+    data: bytes = field(repr=False)
     expires_at: float = inf
     """Monotonic seconds after which it is not sent any more."""
     outcome: pykka.Future[Outcome] | None = None

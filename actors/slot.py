@@ -10,9 +10,9 @@ from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.hidden import Hidden
 from holdfast.actors.ledger import Ledger, Outcome
 from holdfast.actors.messages import Flushed, Settled
-from holdfast.actors.outbox import Outbox, Send, waiting
+from holdfast.actors.outbox import Outbox, Send
 from holdfast.actors.spec import ConnectionSpec
-from holdfast.actors.status import AuthView, ConnectionStatus
+from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.handlers import AuthState, Cause, CauseKind, Moment, Phase, RestartHistory
 from holdfast.handlers.lifecycle import INITIAL, Event, step
 
@@ -89,17 +89,7 @@ class Slot:
 
     def status(self) -> ConnectionStatus:
         """Return what can be known from outside."""
-        return ConnectionStatus(
-            name=self.spec.name,
-            phase=self.phase,
-            since=self.since,
-            cause=self.cause,
-            rule=self.rule,
-            auth=AuthView.of(self.auth, self.ledger),
-            incarnation=self.incarnation,
-            retry_at=self.retry_at,
-            counts=self.ledger.counts(waiting(self.outbox, self.mailbox)),
-        )
+        return status_of(self, self.phase, self.since, self.auth, self.retry_at)
 
     def expire(self, now: float) -> None:
         """End the messages whose time to live is over while nobody is there to send them."""

@@ -144,12 +144,12 @@ class SocketActor(DispatchedActor):
         try:
             data = stream.receive()
         except OSError as error:
-            self._end(stream, from_exception(error))
+            self._lost(stream, from_exception(error))
             return
         if data:
             self._take_in(stream, data)
         elif data is not None:
-            self._end(stream, self._close_cause(stream, None, ""))
+            self._lost(stream, self._close_cause(stream, None, ""))
 
     def _take_in(self, stream: Stream, data: bytes) -> None:
         reader = stream.reader
@@ -173,7 +173,7 @@ class SocketActor(DispatchedActor):
                 case CloseFrame(code, reason):
                     if not stream.closing:
                         self._write(stream, (OPCODE_CLOSE, close_payload(code)))
-                    self._end(stream, self._close_cause(stream, code, reason))
+                    self._lost(stream, self._close_cause(stream, code, reason))
                 case _:
                     stream.owner.tell(Heard(stream.ref[1]))
             if stream.ref not in self._streams:
@@ -184,7 +184,7 @@ class SocketActor(DispatchedActor):
         self._write(stream, (OPCODE_CLOSE, payload))
         name = VIOLATIONS.get(violation.close_code, "protocol_violation")
         cause = Cause(CauseKind.PROTOCOL, name, violation.reason, code=violation.close_code)
-        self._end(stream, cause)
+        self._lost(stream, cause)
 
     def _pause(self, stream: Stream) -> None:
         stream.paused = stream.owner.paused = True
@@ -235,7 +235,7 @@ class SocketActor(DispatchedActor):
         if data:
             self._take_in(stream, data)
         if stream.ref in self._streams:
-            self._end(stream, from_exception(error))
+            self._lost(stream, from_exception(error))
 
     def _report(self, stream: Stream) -> None:
         written = stream.writer.written
@@ -266,7 +266,7 @@ class SocketActor(DispatchedActor):
         self._release(stream)
         self._settle(stream)
 
-    def _end(self, stream: Stream, cause: Cause) -> None:
+    def _lost(self, stream: Stream, cause: Cause) -> None:
         self._release(stream)
         self._settle(stream)
         stream.owner.tell(Closed(stream.ref[1], cause))
@@ -302,7 +302,7 @@ class SocketActor(DispatchedActor):
             stall = stream.spec.timeouts.stall
             if stream.reader.partial and not stream.paused and rested >= stall:
                 detail = f"no byte for {rested:.1f} s in the middle of a frame"
-                self._end(stream, Cause(CauseKind.NETWORK, "frame_stalled", detail))
+                self._lost(stream, Cause(CauseKind.NETWORK, "frame_stalled", detail))
         self._sweep_every = inf
         for stream in self._streams.values():
             self._plan_sweep(stream.spec.timeouts.stall)

@@ -1,11 +1,15 @@
 """What can be known of a connection from outside, as one value."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.ledger import Counts, Ledger
+from holdfast.actors.outbox import Outbox, waiting
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, AuthStatus, Cause, Phase
 
-__all__ = ["AuthView", "ConnectionStatus"]
+__all__ = ["AuthView", "ConnectionStatus", "Place", "status_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,71 @@ class ConnectionStatus:
     def restarts(self) -> int:
         """How often it was started again."""
         return self.incarnation - 1
+
+
+class Place(Protocol):
+    """A connection's place in the fleet: its slot, or what an incarnation has taken over of it."""
+
+    @property
+    def spec(self) -> ConnectionSpec:
+        """What it should be."""
+        ...
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """What it has still to handle."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What it has still to send."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of everything else."""
+        ...
+
+    @property
+    def incarnation(self) -> int:
+        """How many actors it has had."""
+        ...
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why the one before ended."""
+        ...
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that was applied to that."""
+        ...
+
+
+def status_of(
+    place: Place,
+    phase: Phase,
+    since: float,
+    auth: AuthState | None,
+    retry_at: float | None = None,
+) -> ConnectionStatus:
+    """Return what can be known of a connection.
+
+    Args:
+        place: where its mailbox, outbox and ledger are.
+        phase: of its life.
+        since: monotonic seconds at which the phase began.
+        auth: where its authentication stands, None without auth.
+        retry_at: monotonic seconds of the next attempt, None unless it waits for one.
+    """
+    return ConnectionStatus(
+        name=place.spec.name,
+        phase=phase,
+        since=since,
+        cause=place.cause,
+        rule=place.rule,
+        auth=AuthView.of(auth, place.ledger),
+        incarnation=place.incarnation,
+        retry_at=retry_at,
+        counts=place.ledger.counts(waiting(place.outbox, place.mailbox)),
+    )

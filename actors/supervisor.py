@@ -6,13 +6,12 @@ and this actor does it. Whatever ends an incarnation, `on_start` included, arriv
 """
 
 import random
-from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.berth import Machine
 from holdfast.actors.connection import ConnectionActor
-from holdfast.actors.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
+from holdfast.actors.dead_letter import DeadLetter, DeadLetters
 from holdfast.actors.dispatch import DispatchedActor
 from holdfast.actors.errors import DuplicateName, FleetStopped, NotReady, UnknownConnection
 from holdfast.actors.logs import Logger, get_logger
@@ -88,7 +87,7 @@ class SupervisorActor(DispatchedActor):
         self._stopped: dict[str, list[StopChild]] = {}
         self._shutdown: Shutdown | None = None
         self._closing = False
-        self._dead_letters: deque[DeadLetter] = deque(maxlen=DEAD_LETTERS_KEPT)
+        self._dead_letters = DeadLetters()
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message."""
@@ -161,7 +160,8 @@ class SupervisorActor(DispatchedActor):
         slot = self._present(message.name, message.incarnation)
         if slot is None:
             return
-        self._bury(slot, message)
+        letters = self._dead_letters.bury(message, self._clock.time(), self._log(slot))
+        slot.ledger.dead_letters += letters
         slot.cause = message.cause
         slot.auth = message.auth
         self._ended(slot, message)
@@ -232,23 +232,6 @@ class SupervisorActor(DispatchedActor):
         self._log(slot).info("connection.stopped", rule=slot.rule)
         self._never_ready(slot)
 
-    def _bury(self, slot: Slot, failure: ChildFailed) -> None:
-        """Keep the messages that crashed a handler, and don't try them again."""
-        name, number, time = slot.spec.name, slot.incarnation, self._clock.time()
-        dead = failure.dead_letters
-        if not dead:
-            return
-        self._dead_letters.extend(
-            DeadLetter(name, number, failure.cause, time, message) for message in dead
-        )
-        slot.ledger.dead_letters += len(dead)
-        self._log(slot).warning(
-            "dead_letter",
-            cause=failure.cause.name,
-            type=type(dead[0]).__name__,
-            messages=len(dead),
-        )
-
     # People ask.
 
     def _stop_child(self, message: StopChild) -> None:
@@ -298,7 +281,7 @@ class SupervisorActor(DispatchedActor):
         return [self._named(name).status() for name in names]
 
     def _get_dead_letters(self, _message: GetDeadLetters) -> list[DeadLetter]:
-        return list(self._dead_letters)
+        return self._dead_letters.all()
 
     def _await_ready(self, message: AwaitReady) -> None:
         names = message.names or frozenset(self._slots)
@@ -368,7 +351,7 @@ class SupervisorActor(DispatchedActor):
 
     def _abandon(self, slot: Slot, actor: ConnectionActor) -> None:
         self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
-        actor.abandon()
+        actor.give_up()
         self._machine.socket.tell(Abort((slot.spec.name, slot.incarnation)))
 
     def _sweep(self) -> None:

@@ -1,8 +1,8 @@
 """The timer actor: one heap of deadlines for the whole fleet.
 
-A timer is keyed by its owner's mailbox and a key. Starting a key again replaces it. Each start has
-a generation that is never used twice, so an owner can tell a timer that was cancelled or replaced
-while its message was already in the mailbox: see `holdfast.actors.timers.Timers`.
+Each start of a timer has a generation that is never used twice: the timer actor knows timers by it
+alone. What an owner calls its timers, and which of their messages it may still believe when they
+were already in its mailbox, is the owner's own business: see `holdfast.actors.timers.Timers`.
 """
 
 import heapq
@@ -24,7 +24,7 @@ TimerKey = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StartTimer(Control):
-    """Start a timer, or replace the one of the same owner and key."""
+    """Start a timer."""
 
     owner: Mailbox
     """Where `TimerFired` goes."""
@@ -34,21 +34,22 @@ class StartTimer(Control):
     """Monotonic seconds."""
     generation: int
     """Distinguishes this start from every other of the process."""
+    replaces: int | None = None
+    """The generation of an earlier start that this one makes void."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelTimer(Control):
     """Forget a timer; one that has fired or was never started is no error."""
 
-    owner: Mailbox
-    key: TimerKey
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
 class CancelAll(Control):
-    """Forget every timer of an owner."""
+    """Forget several timers."""
 
-    owner: Mailbox
+    generations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,8 @@ class TimerActor(DispatchedActor):
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         super().__init__(dispatcher)
-        self._heap: list[tuple[float, int, Mailbox, TimerKey]] = []
-        self._live: dict[Mailbox, dict[TimerKey, int]] = {}
-        self._count = 0
+        self._heap: list[tuple[float, int, TimerKey, Mailbox]] = []
+        self._live = set[int]()
 
     def on_start(self) -> None:
         """Ask the dispatcher for its alarm."""
@@ -85,10 +85,10 @@ class TimerActor(DispatchedActor):
                 self._start(message)
             case Tick():
                 self._fire_due()
-            case CancelTimer(owner, key):
-                self._cancel(owner, key)
-            case CancelAll(owner):
-                self._count -= len(self._live.pop(owner, ()))
+            case CancelTimer(generation):
+                self._live.discard(generation)
+            case CancelAll(generations):
+                self._live.difference_update(generations)
             case _:
                 super().on_receive(message)
                 return
@@ -96,33 +96,22 @@ class TimerActor(DispatchedActor):
         self.dispatcher.set_alarm(self._heap[0][0] if self._heap else inf)
 
     def _start(self, timer: StartTimer) -> None:
-        keys = self._live.setdefault(timer.owner, {})
-        self._count += timer.key not in keys
-        keys[timer.key] = timer.generation
-        heapq.heappush(self._heap, (timer.deadline, timer.generation, timer.owner, timer.key))
-
-    def _cancel(self, owner: Mailbox, key: TimerKey) -> None:
-        keys = self._live.get(owner)
-        if keys is None or keys.pop(key, None) is None:
-            return
-        self._count -= 1
-        if not keys:
-            del self._live[owner]
+        if timer.replaces is not None:
+            self._live.discard(timer.replaces)
+        self._live.add(timer.generation)
+        heapq.heappush(self._heap, (timer.deadline, timer.generation, timer.key, timer.owner))
 
     def _fire_due(self) -> None:
         now = self.dispatcher.clock.now()
         while self._heap and self._heap[0][0] <= now:
-            _, generation, owner, key = heapq.heappop(self._heap)
-            if self._is_live(owner, key, generation):
-                self._cancel(owner, key)
+            _, generation, key, owner = heapq.heappop(self._heap)
+            if generation in self._live:
+                self._live.remove(generation)
                 owner.tell(TimerFired(key, generation))
 
-    def _is_live(self, owner: Mailbox, key: TimerKey, generation: int) -> bool:
-        return self._live.get(owner, {}).get(key) == generation
-
     def _compact(self) -> None:
-        """Drop dead entries when they are more than half: a replaced timer leaves one behind."""
-        if len(self._heap) < max(COMPACT_FROM, 2 * self._count):
+        """Drop dead entries when they are half: a replaced timer leaves one behind."""
+        if len(self._heap) < max(COMPACT_FROM, 2 * len(self._live)):
             return
-        self._heap = [entry for entry in self._heap if self._is_live(entry[2], entry[3], entry[1])]
+        self._heap = [entry for entry in self._heap if entry[1] in self._live]
         heapq.heapify(self._heap)

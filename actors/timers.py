@@ -31,20 +31,23 @@ class Timers:
     def start(self, key: TimerKey, seconds: float) -> None:
         """Start a timer, or start it anew if it is running."""
         generation = next(_generations)
+        replaces = self._generations.get(key)
         self._generations[key] = generation
         deadline = self._clock.now() + seconds
-        self._timer.tell(StartTimer(self._owner, key, deadline, generation))
+        self._timer.tell(StartTimer(self._owner, key, deadline, generation, replaces))
 
     def cancel(self, key: TimerKey) -> None:
         """Cancel a timer: its message is not accepted any more, even if it waits already."""
-        if self._generations.pop(key, None) is not None:
-            self._timer.tell(CancelTimer(self._owner, key))
+        generation = self._generations.pop(key, None)
+        if generation is not None:
+            self._timer.tell(CancelTimer(generation))
 
     def cancel_all(self) -> None:
         """Cancel every timer."""
         if self._generations:
+            generations = tuple(self._generations.values())
             self._generations.clear()
-            self._timer.tell(CancelAll(self._owner))
+            self._timer.tell(CancelAll(generations))
 
     def accepts(self, fired: TimerFired) -> bool:
         """Tell whether a fired timer is the one last started under its key, and take it as seen."""

@@ -3,7 +3,7 @@
 import math
 import random
 from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -21,8 +21,12 @@ class _Seconds(click.FloatRange):
     name = "seconds"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: Any,  # noqa: ANN401  # click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
     ) -> float:
+        """Refuse what is no number of seconds."""
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
             self.fail("nan is no number of seconds.", param, ctx)

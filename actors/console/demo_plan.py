@@ -9,7 +9,8 @@ import msgspec
 
 from holdfast.actors import Backoff, ConnectionSpec, Heartbeat, RestartPolicy, Timeouts
 from holdfast.handlers import Connection, ConnectionHandler, HmacAuth
-from holdfast.testing import POISON, Faults, ServerProcess
+from holdfast.testing import Faults, ServerProcess
+from holdfast.testing.faults import POISON
 
 __all__ = ["DemoHandler", "DemoPlan", "PoisonError"]
 

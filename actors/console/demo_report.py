@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from holdfast.actors.console.screen import phase_words
 from holdfast.actors.console.tally import Tally
 
 __all__ = ["Outcome"]
+
+SHOWN: Final = 5
+"""Missing connections that are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ class Outcome:
     def _headline(self) -> str:
         how = "interrupted after" if self.interrupted else "ran for"
         return (
-            f"{self.plan.connections} connections {how} {self.elapsed:.0f} s; "
+            f"{_count(self.plan.connections, 'connection')} {how} {self.elapsed:.0f} s; "
             f"at the end: {phase_words(self.before)}."
         )
 
@@ -84,13 +88,13 @@ class Outcome:
         if not total:
             return []
         rows = [f"  {number:>6,}  {cause:<22} {detail}" for cause, number, detail in self.causes]
-        return [f"Connections failed {total:,} times, each for a known cause:", *rows, ""]
+        return [f"Connections failed {_count(total, 'time')}, each for a known cause:", *rows, ""]
 
     def _figures(self) -> list[str]:
         after = self.after
         rows = (
             ("started again", f"{after.restarts:,}", "by the rule for their cause"),
-            ("logged in", f"{after.logins:,}", f"of which {after.renewals:,} renewed a login in time"),
+            ("logged in", f"{after.logins:,}", f"{after.renewals:,} of them renewals"),
             ("quarantined", f"{self.before.quarantined:,}", self._quarantined()),
             ("messages in", f"{after.received:,}", f"{after.dead_letters:,} of them dead letters"),
             ("messages out", f"{after.sent:,}", self._outbound()),
@@ -99,8 +103,9 @@ class Outcome:
         return [f"  {name:<14} {number:>8}  {more}" for name, number, more in rows]
 
     def _quarantined(self) -> str:
-        doomed = len(self.plan.doomed)
-        return f"left alone; the server was told to refuse the logins of {doomed}"
+        if not self.plan.doomed:
+            return "and none was meant to be"
+        return f"as meant: the server always refuses the logins of {len(self.plan.doomed):,}"
 
     def _outbound(self) -> str:
         after = self.after
@@ -110,12 +115,23 @@ class Outcome:
         )
 
     def _verdict(self) -> str:
-        if self.missing:
-            return f"NOT as it should be: {'; '.join(self.missing)}"
+        if self.missing and not self.interrupted:
+            return f"NOT as it should be: {_some(self.missing)}"
         if not self.ledger_balanced:
             return "NOT as it should be: the outcomes of messages don't add up"
+        if self.interrupted:
+            return "Interrupted; every message has exactly one outcome."
         healthy = self.plan.connections - len(self.plan.doomed)
         return (
-            f"All {healthy:,} connections that could be ready are, "
+            f"All is well: every connection that isn't doomed is ready ({healthy:,}), "
             "and every message has exactly one outcome."
         )
+
+
+def _some(lines: Sequence[str]) -> str:
+    more = f"; and {len(lines) - SHOWN:,} more" if len(lines) > SHOWN else ""
+    return "; ".join(lines[:SHOWN]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,46 +1,199 @@
-"""One run of the demo: a server, a fleet, a view of it, and what came of it."""
+"""One run of the demo: a server, a fleet, somebody who watches, and what came of it."""
 
-import contextlib
 import os
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Generator
-from pathlib import Path
-from typing import Final, Protocol, TextIO
+from contextlib import contextmanager
+from typing import Final
 
 import click
-from rich.console import Console
 
-from holdfast.actors import Fleet
+from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet
 from holdfast.actors.console.demo_journal import Journal
 from holdfast.actors.console.demo_plan import DemoPlan
 from holdfast.actors.console.demo_report import Outcome
+from holdfast.actors.console.demo_show import Show, choose_show
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.gauges import rss_mib, thread_count
+from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.problem import Problem
-from holdfast.actors.console.screen import Picture, Screen, phase_words, show_cursor
+from holdfast.actors.console.screen import Picture, show_cursor
 from holdfast.actors.console.tally import Rates, Tally
-from holdfast.actors.logs import close_logs, configure_logging, register_secret
-from holdfast.actors.status import ConnectionStatus
+from holdfast.actors.logs import register_secret
 from holdfast.handlers import Phase
 from holdfast.testing import ServerProcessError
 
 __all__ = ["run_demo"]
 
 GRACE: Final = 5.0
-"""Seconds at the end in which the last ones may come back: faults don't wait for a slow machine."""
+"""Seconds at the end in which the last ones may come back: no fault waits for a slow machine."""
+
+LOOK: Final = 0.1
+"""Seconds between looks in that time."""
+
+CLOSE: Final = 1.0
+"""Seconds for the goodbyes; whoever pressed Ctrl-C waits no longer."""
+
+SHARE: Final = 50
+"""One of so many connections is sent a message from outside at every picture."""
 
 EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
 
 
-class Show(Protocol):
-    """Where pictures go."""
+def run_demo(plan: DemoPlan, *, log_file: str | None, as_json: bool) -> int:
+    """Run the demo and print what came of it; return the exit code.
 
-    interval: float
-    """Seconds between pictures."""
+    Args:
+        plan: what happens.
+        log_file: where to log to; None for standard error.
+        as_json: print the figures as the last line.
 
-    def draw(self, picture: Picture) -> None:
-        """Show a picture."""
-        ...
+    Raises:
+        Problem: the server can't be started, or this process may not open enough files.
+    """
+    allow_connections(plan.connections)
+    show = choose_show()
+    for secret in plan.secrets.values():
+        register_secret(secret)
+    with Ending(show_cursor) as ending, _logs(log_file, show):
+        outcome = _Run(plan, ending, show).run()
+    click.echo("\n".join(outcome.lines()))
+    if as_json:
+        click.echo(outcome.as_json())
+    if ending.reason is not None:
+        return EXIT_CODES[ending.reason]
+    return 0 if outcome.good else 1
+
+
+class _Run:
+    def __init__(self, plan: DemoPlan, ending: Ending, show: Show) -> None:
+        self._plan = plan
+        self._ending = ending
+        self._show = show
+        self._journal = Journal()
+        self._rates = Rates()
+        self._threads = 0
+        self._began = self._ended = 0.0
+        # Not a secret: the same seed sends to the same connections.
+        self._chance = random.Random(plan.seed)  # noqa: S311
+
+    def run(self) -> Outcome:
+        fleet = Fleet(seed=self._plan.seed)
+        stop_listening = self._journal.listen()
+        try:
+            with self._plan.server() as server:
+                fleet.open()
+                try:
+                    last = self._watch(fleet, server.url)
+                finally:
+                    fleet.close(CLOSE)
+                if self._ending.reason is not None:
+                    server.kill()
+        except ServerProcessError as error:
+            raise Problem(f"the demo's server: {error}") from None
+        finally:
+            stop_listening()
+        return self._outcome(last, fleet.status())
+
+    def _watch(self, fleet: Fleet, url: str) -> list[ConnectionStatus]:
+        """Start the fleet, show it until its time is over, and return how it was left."""
+        self._began = time.monotonic()
+        end = self._began + self._plan.seconds
+        specs = deque(self._plan.specs(url))
+        self._show.start()
+        try:
+            while specs or time.monotonic() < end:
+                pause = time.monotonic() + self._show.interval * self._plan.pace
+                _start_some(fleet, specs, pause)
+                statuses = fleet.status()
+                self._draw(statuses)
+                self._send(fleet, statuses)
+                if self._ending.wait_until(pause if specs else min(pause, end)) is not None:
+                    break
+            return self._settle(fleet)
+        finally:
+            self._ended = time.monotonic()
+            self._show.stop()
+
+    def _settle(self, fleet: Fleet) -> list[ConnectionStatus]:
+        """Give the last ones a little time to be back, and return how all are left."""
+        deadline = time.monotonic() + GRACE
+        while True:
+            self._count_threads()
+            statuses = fleet.status()
+            if not self._missing(statuses) or time.monotonic() > deadline:
+                return statuses
+            if self._ending.wait(LOOK) is not None:
+                return statuses
+
+    def _count_threads(self) -> None:
+        self._threads = max(self._threads, thread_count())
+
+    def _draw(self, statuses: list[ConnectionStatus]) -> None:
+        self._count_threads()
+        tally = Tally.of(statuses)
+        now = time.monotonic()
+        rate_in, rate_out = self._rates.add(now, tally)
+        self._show.draw(
+            Picture(
+                title=f"holdfast demo: {self._plan.connections} connections, "
+                f"seed {self._plan.seed}",
+                elapsed=now - self._began,
+                tally=tally,
+                rate_in=rate_in,
+                rate_out=rate_out,
+                threads=self._threads,
+                rss_mib=rss_mib(),
+                latest=self._journal.latest(),
+            )
+        )
+
+    def _send(self, fleet: Fleet, statuses: list[ConnectionStatus]) -> None:
+        """Send to some connections from outside, whatever their phase is."""
+        started = [status.name for status in statuses]
+        for name in self._chance.sample(started, -(-len(started) // SHARE)):
+            fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
+
+    def _missing(self, statuses: list[ConnectionStatus]) -> list[str]:
+        return [
+            f"{status.name} is {status.phase}"
+            + (f" ({status.cause.detail})" if status.cause else "")
+            for status in statuses
+            if status.phase is not Phase.READY and status.name not in self._plan.doomed
+        ]
+
+    def _outcome(self, last: list[ConnectionStatus], after: list[ConnectionStatus]) -> Outcome:
+        return Outcome(
+            plan=self._plan,
+            elapsed=self._ended - self._began,
+            before=Tally.of(last),
+            after=Tally.of(after),
+            missing=self._missing(last),
+            causes=self._journal.causes(),
+            threads=self._threads,
+            rss_mib=rss_mib(),
+            interrupted=self._ending.reason is not None,
+        )
+
+
+def _start_some(fleet: Fleet, specs: deque[ConnectionSpec], until: float) -> None:
+    """Start connections, as many as there is time for before the next picture."""
+    while specs and time.monotonic() < until:
+        fleet.start(specs.popleft())
+
+
+@contextmanager
+def _logs(file: str | None, show: Show) -> Generator[None]:
+    """Log warnings, but not into the picture: the picture shows them itself."""
+    if file is not None:
+        level = "info"
+    elif show.live and sys.stderr.isatty():
+        file, level = os.devnull, "critical"
+    else:
+        level = "warning"
+    with log_to(file, level):
+        yield

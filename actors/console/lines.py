@@ -23,7 +23,7 @@ PACKET: Final = 1024 * 1024
 
 
 class LineWriter:
-    """Writes lines to a descriptor on a thread of its own.
+    """Writes lines to a descriptor on a thread of its own, once it is started.
 
     Args:
         descriptor: where to; it stays its owner's.
@@ -46,6 +46,9 @@ class LineWriter:
         self._deadline = inf
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="holdfast-stdout", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def write(self, data: bytes, lines: int) -> None:

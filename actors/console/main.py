@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -39,10 +40,17 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def main() -> int:
-    """Run the command line; return the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: without the program's name; None for those of this process.
+
+    Returns:
+        The exit code.
+    """
     try:
-        status: object = cli.main(prog_name="holdfast", standalone_mode=False)
+        status: object = cli.main(arguments, prog_name="holdfast", standalone_mode=False)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -1,12 +1,9 @@
 """`holdfast run fleet.toml`: the connections of a file, until a signal ends them."""
 
-import contextlib
 import errno
 import sys
-from collections.abc import Generator
 from functools import partial
-from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import click
 
@@ -14,10 +11,10 @@ from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import load_fleet
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.lines import LineWriter
+from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.printer import Printer
 from holdfast.actors.console.problem import Problem
-from holdfast.actors.logs import close_logs, configure_logging
 from holdfast.actors.logs.levels import LEVELS
 from holdfast.handlers import Phase
 
@@ -35,7 +32,7 @@ EXIT_CODES: Final = {
 GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET})
 
 LOOK: Final = 1.0
-"""Seconds between looks whether any connection is left."""
+"""Seconds between looks whether any connection is left, for each thousand of them."""
 
 CLOSE: Final = 5.0
 """Seconds for the goodbyes."""
@@ -66,7 +63,7 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
     """
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
         raise Problem("standard output is closed, so there is nowhere to write messages to")
-    with Ending() as ending, _logs(log_file, log_level):
+    with Ending() as ending, log_to(log_file, log_level):
         out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
         specs = load_fleet(file, partial(Printer, out))
         allow_connections(len(specs))
@@ -76,12 +73,14 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
 
 def _run(specs: list[ConnectionSpec], ending: Ending, out: LineWriter) -> Reason | None:
     fleet = Fleet(max_threads=max(16, min(THREADS, len(specs) + 3)))
+    pause = LOOK * max(1.0, len(specs) / 1000)
+    out.start()
     fleet.open()
     try:
         for spec in specs:
             fleet.start(spec)
         while _any_left(fleet):
-            reason = ending.wait(LOOK)
+            reason = ending.wait(pause)
             if reason is not None:
                 return reason
         return None
@@ -101,28 +100,10 @@ def _finish(out: LineWriter, reason: Reason | None) -> int:
     if out.failure is not None:
         click.echo(f"holdfast: standard output: {out.failure.strerror}", err=True)
     if lost:
-        click.echo(f"holdfast: {lost} messages were received and not written", err=True)
+        click.echo(f"holdfast: up to {lost} messages were received and not written", err=True)
     return EXIT_CODES[reason]
 
 
 def _stdout_ended(ending: Ending, error: OSError) -> None:
     closed = error.errno in GONE
     ending.ask(Reason.STDOUT_CLOSED if closed else Reason.STDOUT_FAILED)
-
-
-@contextlib.contextmanager
-def _logs(file: str | None, level: str) -> Generator[None]:
-    with contextlib.ExitStack() as stack:
-        stream: TextIO | None = None
-        if file is not None:
-            stream = stack.enter_context(_open_log(file))
-        configure_logging(stream, level)
-        stack.callback(close_logs)
-        yield
-
-
-def _open_log(file: str) -> TextIO:
-    try:
-        return Path(file).open("a", encoding="utf-8")
-    except OSError as error:
-        raise Problem(f"--log {file}: it can't be written: {error.strerror}") from None

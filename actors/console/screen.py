@@ -36,6 +36,8 @@ class Picture:
     """What is shown at one moment."""
 
     title: str
+    elapsed: float
+    """Seconds since it began."""
     tally: Tally
     rate_in: float
     """Messages a second."""
@@ -72,7 +74,9 @@ class Screen:
 
 def phase_words(tally: Tally) -> str:
     """Return how many connections are in each phase, in words."""
-    return ", ".join(f"{tally.phases[phase]} {phase}" for phase in STYLES if tally.phases.get(phase))
+    return ", ".join(
+        f"{tally.phases[phase]} {phase}" for phase in STYLES if tally.phases.get(phase)
+    )
 
 
 def show_cursor() -> None:
@@ -84,11 +88,15 @@ def show_cursor() -> None:
 def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
     body = _connecting(tally) if tally.first_dial else _phases(tally)
-    parts: list[RenderableType] = [Text(picture.title, style="bold"), Text(), body, Text()]
+    parts: list[RenderableType] = [_title(picture), Text(), body, Text()]
     parts.append(_figures(picture))
     if picture.latest:
         parts += [Text(), *(_event(line) for line in picture.latest)]
     return Group(*parts)
+
+
+def _title(picture: Picture) -> Text:
+    return Text.assemble((picture.title, "bold"), (f"  {picture.elapsed:.0f} s", "dim"))
 
 
 def _connecting(tally: Tally) -> RenderableType:
@@ -123,7 +131,11 @@ def _figures(picture: Picture) -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     figures = (
         ("in", f"{picture.rate_in:,.0f}/s", f"{tally.received:,} messages"),
-        ("out", f"{picture.rate_out:,.0f}/s", f"{tally.sent:,} messages, {tally.waiting:,} waiting"),
+        (
+            "out",
+            f"{picture.rate_out:,.0f}/s",
+            f"{tally.sent:,} messages, {tally.waiting:,} waiting",
+        ),
         ("logins", f"{tally.logins:,}", f"{tally.renewals:,} of them renewals"),
         ("restarts", f"{tally.restarts:,}", f"{tally.dead_letters:,} dead letters"),
         ("process", f"{picture.threads}", f"threads, {picture.rss_mib:.0f} MiB"),

@@ -7,7 +7,8 @@ into a mailbox that nobody will read.
 """
 
 import sys
-import threading
+from contextlib import suppress
+from queue import Full
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -16,9 +17,11 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
 
 from holdfast.actors.dispatch.dispatcher import Dispatcher
+from holdfast.actors.dispatch.errors import DispatcherStopped
 from holdfast.actors.dispatch.future import DispatchedFuture
 from holdfast.actors.dispatch.mailbox import Mailbox
-from holdfast.actors.logs import get_logger
+from holdfast.actors.dispatch.role import current_role
+from holdfast.actors.logs import Logger, get_logger
 
 __all__ = ["DispatchedActor"]
 
@@ -43,21 +46,33 @@ class DispatchedActor(pykka.Actor):
     system: ClassVar[bool] = False
     """One of the machine's own actors, which never wait: the leader isn't taken from them."""
 
+    log: Logger = _log
+    """Where it logs what happens to it."""
+
     def __init__(self, dispatcher: Dispatcher, mailbox: Mailbox | None = None) -> None:
         self.mailbox = Mailbox() if mailbox is None else mailbox
         self.dispatcher = dispatcher
         self.slow = 0
-        self._begun = False
-        self._thread = 0
         self.handled: Envelope[Any] | None = None
+        self._begun = False
+        self._registered = True
         super().__init__()
+
+    @property
+    def kind(self) -> object:
+        """What its handlers have in common with those of other actors: if one blocks, all may."""
+        return type(self)
 
     def launch(self) -> pykka.ActorRef[Any]:
         """Start without pykka's global registry.
 
         The registry is shared by the whole process: its `remove` is linear, and a `SystemExit`
         in anybody's actor stops all that are in it. Supervised actors stay out of it.
+
+        Raises:
+            DispatcherStopped: no thread is left to run it.
         """
+        self._registered = False
         self._start_actor_loop()
         return self.actor_ref
 
@@ -67,21 +82,51 @@ class DispatchedActor(pykka.Actor):
 
     def runs_here(self) -> bool:
         """Tell whether the calling thread is running this actor at this moment."""
-        return self._thread == threading.get_ident()
+        role = current_role()
+        return role is not None and role.runs(self)
 
     def run(self) -> bool:
         """Handle some messages; return whether more may wait. The dispatcher calls it."""
-        self._thread = threading.get_ident()
-        try:
-            return self._run()
-        finally:
-            self._thread = 0
+        if not self._begun:
+            self._begun = True
+            self._begin()
+        take, handle = self.mailbox.take, self._handle
+        for _ in range(MESSAGES_A_TURN):
+            envelope = take(self)
+            if envelope is None:
+                return False
+            handle(envelope)
+        return True
+
+    def abandon(self) -> None:
+        """End without a turn, because the dispatcher has stopped. The dispatcher calls it."""
+        self._mark_ended()
+        self._end()
+
+    def blocked(self, seconds: float) -> None:
+        """Log that a handler holds its thread; the watchdog calls it, on its own thread."""
+        self.log.warning("handler.blocked", actor=type(self).__name__, seconds=seconds)
+
+    def recovered(self, seconds: float) -> None:
+        """Log that the handler returned after so many seconds."""
+        self.log.info("handler.recovered", actor=type(self).__name__, seconds=seconds)
 
     def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # pykka's own signature
         """Log a message of an unknown type, by its type: its content may be a secret."""
         _log.warning(
             "actor.unexpected_message", actor=type(self).__name__, type=type(message).__name__
         )
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Log what ended the actor: it would be gone without a word otherwise."""
+        del exception_type, traceback
+        method = "on_start" if self.handled is None else "on_receive"
+        self.log.error("handler.crashed", method=method, exc_info=exception_value)
 
     def on_end(self) -> None:
         """Do what the end of the actor needs, however it came; the mailbox is closed by default."""
@@ -96,18 +141,11 @@ class DispatchedActor(pykka.Actor):
         return DispatchedFuture()
 
     def _start_actor_loop(self) -> None:
+        if self.dispatcher.stopped:
+            self._mark_ended()
+            text = "the dispatcher has stopped: no thread is left to run an actor"
+            raise DispatcherStopped(text)
         self.mailbox.attach(self)
-
-    def _run(self) -> bool:
-        if not self._begun:
-            self._begun = True
-            self._begin()
-        for _ in range(MESSAGES_A_TURN):
-            envelope = self.mailbox.take(self)
-            if envelope is None:
-                return False
-            self._handle(envelope)
-        return not self.actor_stopped.is_set()
 
     def _begin(self) -> None:
         try:
@@ -117,41 +155,58 @@ class DispatchedActor(pykka.Actor):
 
     def _handle(self, envelope: Envelope[Any]) -> None:
         self.handled = envelope
+        message = envelope.message
         try:
-            answer = self._handle_receive(envelope.message)
+            # pykka's own messages are all tuples: others needn't be compared with each of them.
+            handle = self._handle_receive if isinstance(message, tuple) else self.on_receive
+            answer = handle(message)
+            if envelope.reply_to is not None:
+                envelope.reply_to.set(answer)
         except Exception:  # noqa: BLE001  # the loop answers for whatever a handler raises
             self._raised(envelope, sys.exc_info())
         except BaseException:  # noqa: BLE001  # pykka would stop every actor of the process
             self._fail(sys.exc_info())
             if envelope.reply_to is not None:
                 self._refuse(envelope)
-        else:
-            if envelope.reply_to is not None:
-                envelope.reply_to.set(answer)
         self.handled = None
 
     def _raised(self, envelope: Envelope[Any], exc_info: ExcInfo) -> None:
         if envelope.reply_to is None:
             self._fail(exc_info)
-        else:
-            envelope.reply_to.set_exception(exc_info)  # type: ignore[arg-type]  # never empty here
+            return
+        # Full: somebody else has answered in our place, so nobody waits for this.
+        with suppress(Full):
+            envelope.reply_to.set_exception(exc_info)
 
     def _fail(self, exc_info: ExcInfo) -> None:
         """End the actor with `on_failure`, whichever of its methods raised."""
-        self.actor_stopped.set()
-        self._unregister()
+        if self.actor_stopped.is_set() or not self.mailbox.owned_by(self):
+            # It has ended before, or was given up: what the hooks would touch is its successor's.
+            self._mark_ended()
+            self.log.error("handler.crashed", method="after its end", exc_info=exc_info[1])
+            return
+        self._mark_ended()
         self._guard(self.on_failure, *exc_info)
-        self._guard(self.on_end)
+        self._end()
 
     def _stop(self) -> None:
         """End the actor with `on_stop`; pykka calls it for its stop message."""
-        self.actor_stopped.set()
-        self._unregister()
+        if self.actor_stopped.is_set():
+            return
+        self._mark_ended()
         self._guard(self.on_stop)
-        self._guard(self.on_end)
+        self._end()
 
-    def _unregister(self) -> None:
-        pykka.ActorRegistry.unregister(self.actor_ref)
+    def _mark_ended(self) -> None:
+        self.actor_stopped.set()
+        if self._registered:
+            pykka.ActorRegistry.unregister(self.actor_ref)
+
+    def _end(self) -> None:
+        self._guard(self.on_end)
+        if self.mailbox.owned_by(self):
+            # `on_end` fell short of letting it go: nobody may wait for an answer from here.
+            DispatchedActor.on_end(self)
 
     def _guard(self, hook: Any, *args: object) -> None:  # noqa: ANN401  # any hook of the actor
         try:
@@ -165,11 +220,15 @@ class DispatchedActor(pykka.Actor):
             )
 
     def _refuse(self, envelope: Envelope[Any]) -> None:
+        """Answer for a message that nobody will handle."""
         future = envelope.reply_to
         if future is None:
+            if self.mailbox.on_discard is not None:
+                self.mailbox.on_discard(envelope.message)
             return
-        if isinstance(envelope.message, _ActorStop):
-            future.set(None)
-            return
-        dead = pykka.ActorDeadError(f"{self.actor_ref} stopped before it answered")
-        future.set_exception((pykka.ActorDeadError, dead, None))
+        with suppress(Full):
+            if isinstance(envelope.message, _ActorStop):
+                future.set(None)
+            else:
+                dead = pykka.ActorDeadError(f"{self.actor_ref} stopped before it answered")
+                future.set_exception((pykka.ActorDeadError, dead, None))

@@ -4,40 +4,26 @@ The leader runs ready actors in turn, then polls the selector and looks at the a
 the hot path changes threads. Whoever holds the leadership for too long is left behind by the
 watchdog: a spare thread leads on, and the one left behind finishes its actor and becomes a spare.
 An actor that was left behind runs on the spares from then on, until it has been quick for a while.
+When every thread is held, the leader keeps off what is of the same kind as those that hold them.
 """
 
 import time
 from collections import deque
+from contextlib import suppress
 from math import inf
-from typing import Any, ClassVar, Protocol
-
-from pykka._envelope import Envelope
 
 from holdfast.actors.clock import Clock, MonotonicClock
-from holdfast.actors.dispatch.errors import DispatcherStopped
 from holdfast.actors.dispatch.mailbox import Mailbox
 from holdfast.actors.dispatch.poller import Event, Poller
 from holdfast.actors.dispatch.signals import Readiness, Tick
+from holdfast.actors.dispatch.turn import Turn
 from holdfast.actors.dispatch.watchdog import Watchdog
 from holdfast.actors.dispatch.workers import Term, Workers
 
-__all__ = ["Dispatcher", "Turn"]
+__all__ = ["Dispatcher"]
 
 QUICK_TURNS = 16
 """Turns under the hold limit after which an actor that was left behind may lead again."""
-
-
-class Turn(Protocol):
-    """What the dispatcher runs: an actor with mail."""
-
-    slow: int
-    """Quick turns it still owes on the spare threads before the leader runs it again."""
-    system: ClassVar[bool]
-    """One of the machine's own actors, which never wait: never left behind."""
-
-    def run(self) -> bool:
-        """Handle some messages; return whether more wait."""
-        ...
 
 
 class Dispatcher:
@@ -65,7 +51,7 @@ class Dispatcher:
         self._alarm_mailbox: Mailbox | None = None
         self._readiness_mailbox: Mailbox | None = None
         self._readiness_pending = False
-        self._workers: Workers[Turn] = Workers(self._lead, self._run_slow, max_threads)
+        self._workers = Workers(self._lead, self._run_slow, max_threads, self.poller.close)
         self._watchdog = Watchdog(
             term=lambda: self._workers.term,
             asleep=lambda: self._sleeping,
@@ -82,6 +68,8 @@ class Dispatcher:
     def stop(self, timeout: float = 5.0) -> list[str]:
         """Stop running actors and join every thread.
 
+        Actors that still have mail end without a turn: who asked them hears that they are dead.
+
         Args:
             timeout: seconds to wait for handlers that hold a thread.
 
@@ -90,13 +78,12 @@ class Dispatcher:
         """
         deadline = time.monotonic() + timeout
         self._unsubscribe()
-        self._workers.stop()
+        for turn in self._workers.stop():
+            turn.abandon()
         self._watchdog.stop()
         self.wake()
-        stuck = self._workers.join(deadline)
-        if not stuck:
-            self.poller.close()
-        return stuck
+        self._abandon_ready()
+        return self._workers.join(deadline)
 
     @property
     def stopped(self) -> bool:
@@ -106,21 +93,20 @@ class Dispatcher:
     def schedule(self, turn: Turn) -> None:
         """Give an actor that has mail a turn; called once until its mailbox is empty again.
 
-        Raises:
-            DispatcherStopped: no thread is left to run it.
+        After `stop` the actor ends instead, here and now.
         """
-        if self._workers.stopping:
-            text = "the dispatcher has stopped"
-            raise DispatcherStopped(text)
         if turn.slow:
-            self._workers.add_slow(turn)
+            self._schedule_slow(turn)
             return
         self._ready.append(turn)
         # The leader sets the flag before it looks at the queue a last time, and we append before
-        # we look at the flag: one of the two always sees the other, so no wake-up is lost.
+        # we look at the flag: one of the two always sees the other, so no wake-up is lost. The
+        # same holds for `stop`, which says so before it empties the queue.
         if self._sleeping:
             self._sleeping = False
             self.wake()
+        if self._workers.stopping:
+            self._abandon_ready()
 
     def wake(self) -> None:
         """Make the leader look at the ready actors, the alarm and the clock."""
@@ -151,46 +137,62 @@ class Dispatcher:
         if self._sleeping:
             self.wake()
 
-    def _lead(self, term: Term[Turn]) -> None:
+    def _lead(self, term: Term) -> None:
         """Run ready actors and poll, in turn, for as long as the calling thread leads."""
-        while term.held:
-            for _ in range(len(self._ready)):
-                self._run_next(term)
-                if not term.held:
-                    return
-            with self._workers.roles:
-                if not term.held:
-                    return
-                term.running = None
+        while self._run_ready(term):
             self._poll()
+        with self._workers.roles:
+            blocked, since = term.running, term.blocked_at
+        if blocked is not None and since is not None:
+            blocked.recovered(time.monotonic() - since + self.hold_limit)
 
-    def _run_next(self, term: Term[Turn]) -> None:
+    def _run_ready(self, term: Term) -> bool:
+        """Give every ready actor a turn; return whether the calling thread still leads."""
+        for _ in range(len(self._ready)):
+            if not term.held:
+                return False
+            self._run_next(term)
+        with self._workers.roles:
+            if term.held:
+                term.running = None
+            return term.held
+
+    def _run_next(self, term: Term) -> None:
         try:
             turn = self._ready.popleft()
         except IndexError:
             # A leader that has been deposed may still take one turn: actors don't mind.
+            return
+        if self._workers.exposed and not turn.system and self._workers.holds(turn.kind):
+            self._schedule_slow(turn)
             return
         term.turns += 1
         term.running = turn
         if turn.run():
             self.schedule(turn)
 
-    def _leave_behind(self, term: Term[Turn], turns: int) -> None:
+    def _schedule_slow(self, turn: Turn) -> None:
+        if not self._workers.add_slow(turn):
+            turn.abandon()
+
+    def _leave_behind(self, term: Term, turns: int) -> None:
         """Make a spare lead, if the leader is still in the turn that the watchdog saw."""
         with self._workers.roles:
             held = term.running
             if not term.held or term.turns != turns or held is None or held.system:
                 return
-            if self._workers.depose():
-                held.slow = QUICK_TURNS
+            held.slow = QUICK_TURNS
+            if not self._workers.depose():
+                return
+            term.blocked_at = time.monotonic()
+        held.blocked(self.hold_limit)
 
     def _run_slow(self, turn: Turn) -> None:
         began = time.monotonic()
         more = turn.run()
-        if time.monotonic() - began < self.hold_limit:
-            turn.slow -= 1
-        else:
-            turn.slow = QUICK_TURNS
+        quick = time.monotonic() - began < self.hold_limit
+        # It may have mail again and run on another thread by now: never count below zero.
+        turn.slow = max(0, turn.slow - 1) if quick else QUICK_TURNS
         if more:
             self.schedule(turn)
 
@@ -214,9 +216,15 @@ class Dispatcher:
             # Descriptors stay ready until they are read: polling again before the socket actor
             # has seen this would only repeat it.
             self._readiness_pending = True
-            self._readiness_mailbox.put(Envelope[Any](Readiness(events)))
+            self._readiness_mailbox.tell(Readiness(events))
 
     def _tick(self) -> None:
         self._alarm = inf
         if self._alarm_mailbox is not None:
-            self._alarm_mailbox.put(Envelope[Any](Tick()))
+            self._alarm_mailbox.tell(Tick())
+
+    def _abandon_ready(self) -> None:
+        # Several threads may empty the queue at once: each actor is still abandoned by one.
+        with suppress(IndexError):
+            while True:
+                self._ready.popleft().abandon()

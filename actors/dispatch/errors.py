@@ -8,7 +8,7 @@ class MailboxFull(Exception):  # noqa: N818  # a state that the sender handles, 
 
 
 class NoSpareThread(RuntimeError):  # noqa: N818  # named for what is missing
-    """A handler waits for an answer while every thread that could give it waits too."""
+    """A handler would wait for ever: no thread is left to answer it, or it asks in a circle."""
 
 
 class DispatcherStopped(RuntimeError):  # noqa: N818  # named for the state it reports

@@ -1,6 +1,5 @@
 """The future of an answer, which never lets the leader sleep on it."""
 
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from pykka import ThreadingFuture
@@ -19,6 +18,9 @@ class DispatchedFuture(ThreadingFuture[T]):
     other; every other thread just waits.
     """
 
+    asked: object | None = None
+    """The mailbox that the question was put into; it knows who waits for whom."""
+
     def get(self, *, timeout: float | None = None) -> Any:  # noqa: ANN401  # pykka's own signature
         """Return the value, or raise the exception that was set.
 
@@ -27,10 +29,13 @@ class DispatchedFuture(ThreadingFuture[T]):
 
         Raises:
             pykka.Timeout: the answer didn't come in time.
-            NoSpareThread: no thread is left that could give the answer.
+            NoSpareThread: the answer could never come.
         """
-        role = None if self.done() else current_role()
-        with nullcontext() if role is None else role.waiting():
+        role = current_role()
+        # A future that is made of others waits by their own `get`.
+        if role is None or self.done() or self._get_hook is not None:
+            return super().get(timeout=timeout)
+        with role.waiting(self.asked):
             return super().get(timeout=timeout)
 
     def done(self) -> bool:

@@ -16,6 +16,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
 
 from holdfast.actors.dispatch.errors import MailboxFull
+from holdfast.actors.dispatch.future import DispatchedFuture
 
 __all__ = ["Control", "Mailbox", "Ordered", "Overflow", "Runnable"]
 
@@ -55,7 +56,7 @@ class Runnable(Protocol):
         ...
 
 
-_CONTROL = (Control, _ActorStop)
+_UNREFUSED = (Control, Ordered, _ActorStop)
 
 
 class Mailbox:
@@ -88,8 +89,10 @@ class Mailbox:
         on_discard: Callable[[Any], None] | None = None,
     ) -> None:
         self._lock = threading.Lock()
-        self._control: deque[Envelope[Any]] = deque()
-        self._data: deque[Envelope[Any]] = deque()
+        # Each lane exists while something is in it: two empty deques are 1.5 KiB, more than all
+        # the rest of an idle actor.
+        self._control: deque[Envelope[Any]] | None = None
+        self._data: deque[Envelope[Any]] | None = None
         self._owner: Runnable | None = None
         self._scheduled = False
         self.capacity = capacity
@@ -102,31 +105,39 @@ class Mailbox:
         """A sender of `Ordered` messages holds back and waits to be told to resume."""
 
     def __len__(self) -> int:
-        return len(self._control) + len(self._data)
+        return len(self._control or ()) + len(self._data or ())
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Add a message to its lane and wake the owner.
 
         Raises:
             MailboxFull: the data lane is full and the policy is to refuse.
-            pykka.ActorDeadError: the mailbox is closed.
+            pykka.ActorDeadError: the mailbox is closed; a question gets it as its answer.
         """
-        message = envelope.message
         dropped: Envelope[Any] | None = None
-        with self._lock:
+        # `with` would cost 90 ns more, a tenth of a tell.
+        self._lock.acquire()
+        try:
             if self.closed:
-                text = "the actor has stopped: its mailbox takes no more messages"
-                raise pykka.ActorDeadError(text)
-            if isinstance(message, _CONTROL):
-                self._control.append(envelope)
-            elif isinstance(message, Ordered):
-                self._data.append(envelope)
-                self.backlog += 1
-            elif len(self._data) < self.capacity:
-                self._data.append(envelope)
+                _refuse(envelope)
+                return
+            if isinstance(envelope.message, _UNREFUSED):
+                self._add(envelope)
             else:
-                dropped = self._overflow(envelope)
-            owner = self._claim_wakeup()
+                data = self._data
+                if data is None:
+                    data = self._data = deque()
+                if len(data) < self.capacity:
+                    data.append(envelope)
+                else:
+                    dropped = self._overflow(envelope, data)
+            if envelope.reply_to is not None:
+                self._note_asked(envelope.reply_to)
+            owner = None if self._scheduled else self._owner
+            if owner is not None:
+                self._scheduled = True
+        finally:
+            self._lock.release()
         if owner is not None:
             owner.schedule()
         if dropped is not None:
@@ -149,7 +160,8 @@ class Mailbox:
 
         A former owner gets None: what is here belongs to its successor.
         """
-        with self._lock:
+        self._lock.acquire()  # see `put`
+        try:
             if self._owner is not owner:
                 return None
             if self._control:
@@ -159,12 +171,17 @@ class Mailbox:
                 if isinstance(envelope.message, Ordered):
                     self.backlog -= 1
                 return envelope
+            self._control = self._data = None
             self._scheduled = False
             return None
+        finally:
+            self._lock.release()
 
     def put_back(self, message: object) -> None:
         """Return a data message to the front of its lane, for the next incarnation."""
         with self._lock:
+            if self._data is None:
+                self._data = deque()
             self._data.appendleft(Envelope(message))
             self.backlog += isinstance(message, Ordered)
 
@@ -176,7 +193,7 @@ class Mailbox:
         """
         with self._lock:
             kept: deque[Envelope[Any]] = deque()
-            for envelope in self._data:
+            for envelope in self._data or ():
                 message = change(envelope.message)
                 if message is not None:
                     kept.append(Envelope(message, reply_to=envelope.reply_to))
@@ -186,7 +203,7 @@ class Mailbox:
     def count(self, kind: type) -> int:
         """Return how many data messages of a type wait."""
         with self._lock:
-            return sum(isinstance(envelope.message, kind) for envelope in self._data)
+            return sum(isinstance(envelope.message, kind) for envelope in self._data or ())
 
     def attach(self, owner: Runnable) -> None:
         """Give the mailbox an owner and wake it: it has its start to do, and perhaps mail."""
@@ -202,14 +219,17 @@ class Mailbox:
                 self._owner = None
                 self._scheduled = False
 
+    def owned_by(self, owner: Runnable) -> bool:
+        """Tell whether this is the one who may read the mailbox and change what waits in it."""
+        return self._owner is owner
+
     def close(self) -> list[Envelope[Any]]:
         """Refuse every later message and return those that nobody will handle."""
         with self._lock:
             self.closed = True
             self._owner = None
-            left = [*self._control, *self._data]
-            self._control.clear()
-            self._data.clear()
+            left = [*(self._control or ()), *(self._data or ())]
+            self._control = self._data = None
             self.backlog = 0
         return left
 
@@ -220,20 +240,33 @@ class Mailbox:
             IndexError: the mailbox is empty.
         """
         with self._lock:
-            lane = self._control or self._data
-            return lane.popleft()
+            envelope = (self._control or self._data or deque()).popleft()
+            self.backlog -= isinstance(envelope.message, Ordered)
+            return envelope
 
     def empty(self) -> bool:
         """Tell whether no message waits; part of pykka's inbox protocol."""
         return not (self._control or self._data)
 
-    def _claim_wakeup(self) -> Runnable | None:
-        if self._scheduled or self._owner is None:
-            return None
-        self._scheduled = True
-        return self._owner
+    def _add(self, envelope: Envelope[Any]) -> None:
+        """Add a message that is never refused."""
+        if isinstance(envelope.message, Ordered):
+            if self._data is None:
+                self._data = deque()
+            self._data.append(envelope)
+            self.backlog += 1
+        else:
+            if self._control is None:
+                self._control = deque()
+            self._control.append(envelope)
 
-    def _overflow(self, envelope: Envelope[Any]) -> Envelope[Any] | None:
+    def _note_asked(self, future: pykka.Future[Any]) -> None:
+        if isinstance(future, DispatchedFuture):
+            future.asked = self
+
+    def _overflow(
+        self, envelope: Envelope[Any], data: deque[Envelope[Any]]
+    ) -> Envelope[Any] | None:
         if self.overflow is Overflow.REFUSE:
             raise MailboxFull(
                 f"the mailbox is full: {self.capacity} messages wait; "
@@ -241,16 +274,8 @@ class Mailbox:
             )
         if self.overflow is Overflow.DROP_NEWEST:
             return envelope
-        oldest = self._oldest_droppable()
-        self._data.append(envelope)
-        return oldest
-
-    def _oldest_droppable(self) -> Envelope[Any] | None:
-        for index, envelope in enumerate(self._data):
-            if not isinstance(envelope.message, Ordered):
-                del self._data[index]
-                return envelope
-        return None
+        data.append(envelope)
+        return _pop_oldest(data)
 
     def _discard(self, envelope: Envelope[Any]) -> None:
         if envelope.reply_to is not None:
@@ -258,3 +283,18 @@ class Mailbox:
             envelope.reply_to.set_exception((MailboxFull, full, None))
         if self.on_discard is not None:
             self.on_discard(envelope.message)
+
+
+def _pop_oldest(data: deque[Envelope[Any]]) -> Envelope[Any]:
+    """Remove the oldest message that isn't `Ordered`; there is one."""
+    index = next(index for index, each in enumerate(data) if not isinstance(each.message, Ordered))
+    oldest = data[index]
+    del data[index]
+    return oldest
+
+
+def _refuse(envelope: Envelope[Any]) -> None:
+    dead = pykka.ActorDeadError("the actor has stopped: its mailbox takes no more messages")
+    if envelope.reply_to is None:
+        raise dead
+    envelope.reply_to.set_exception((pykka.ActorDeadError, dead, None))

@@ -9,6 +9,9 @@ __all__ = ["Event", "Poller"]
 Event = tuple[int, int]
 """A file descriptor and the mask of `selectors.EVENT_READ` and `EVENT_WRITE` it is ready for."""
 
+LONGEST_SLEEP = 86_400.0
+"""Seconds. Whoever sleeps for months wakes once a day: epoll takes at most 2³¹ ms, 24 days."""
+
 
 class Poller:
     """Readiness of file descriptors for the one thread that leads, and a wake-up for any other."""
@@ -19,9 +22,9 @@ class Poller:
         self._wake_reader, self._wake_writer = socket.socketpair()
         for end in (self._wake_reader, self._wake_writer):
             end.settimeout(0)
-        self._wake_fd = self._wake_reader.fileno()
-        self._selector.register(self._wake_fd, selectors.EVENT_READ)
-        self._waker.register(self._wake_fd, selectors.EVENT_READ)
+        self._wake_event = (self._wake_reader.fileno(), selectors.EVENT_READ)
+        self._selector.register(*self._wake_event)
+        self._waker.register(*self._wake_event)
 
     def watch(self, fd: int, mask: int) -> None:
         """Watch a descriptor, or change what it is watched for; a mask of 0 forgets it."""
@@ -46,15 +49,16 @@ class Poller:
         Returns:
             What is ready, without the wake-up itself.
         """
-        events = [(key.fd, mask) for key, mask in self._selector.select(timeout)]
-        if any(fd == self._wake_fd for fd, _ in events):
+        ready = self._selector.select(_bounded(timeout))
+        events = [(key.fd, mask) for key, mask in ready]
+        if self._wake_event in events:
             self._drain()
-            events = [event for event in events if event[0] != self._wake_fd]
+            events.remove(self._wake_event)
         return events
 
     def sleep(self, timeout: float | None) -> None:
         """Sleep until `wake` is called or the timeout (seconds) ends; descriptors don't count."""
-        if self._waker.select(timeout):
+        if self._waker.select(_bounded(timeout)):
             self._drain()
 
     def wake(self) -> None:
@@ -74,3 +78,7 @@ class Poller:
         with suppress(BlockingIOError):
             while len(self._wake_reader.recv(4096)) == 4096:  # noqa: PLR2004  # the buffer's size
                 pass
+
+
+def _bounded(timeout: float | None) -> float | None:
+    return None if timeout is None else min(timeout, LONGEST_SLEEP)

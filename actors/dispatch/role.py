@@ -8,13 +8,20 @@ __all__ = ["Role", "current_role", "take_role"]
 
 
 class Role(Protocol):
-    """One of a dispatcher's threads, as a future sees it."""
+    """One of a dispatcher's threads, as futures and actors see it."""
 
-    def waiting(self) -> AbstractContextManager[None]:
+    def runs(self, turn: object) -> bool:
+        """Tell whether the thread is running this actor."""
+        ...
+
+    def waiting(self, asked: object | None) -> AbstractContextManager[None]:
         """Return what surrounds a wait: it hands the leadership on, if this thread has it.
 
+        Args:
+            asked: the mailbox of the actor that has to answer, if that is known.
+
         Raises:
-            NoSpareThread: on entering, when no thread is left to give the answer.
+            NoSpareThread: on entering, when the answer could never come.
         """
         ...
 

@@ -6,7 +6,6 @@ that the turn has lasted longer than the time between them.
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from holdfast.actors.dispatch.workers import Term
 
@@ -28,9 +27,9 @@ class Watchdog:
 
     def __init__(
         self,
-        term: Callable[[], Term[Any] | None],
+        term: Callable[[], Term | None],
         asleep: Callable[[], bool],
-        leave_behind: Callable[[Term[Any], int], None],
+        leave_behind: Callable[[Term, int], None],
         period: float,
     ) -> None:
         self._term = term
@@ -50,7 +49,7 @@ class Watchdog:
         """Stop sampling and join the thread."""
         self._stopped.set()
         self._unparked.set()
-        if self._thread is not threading.current_thread():
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def unpark(self) -> None:
@@ -60,7 +59,7 @@ class Watchdog:
             self._unparked.set()
 
     def _watch(self) -> None:
-        seen: tuple[Term[Any] | None, int] = (None, 0)
+        seen: tuple[Term | None, int] = (None, 0)
         idle = 0
         while not self._stopped.wait(self._period):
             term = self._term()

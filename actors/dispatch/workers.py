@@ -6,73 +6,93 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import Generic, TypeVar
 
 from holdfast.actors.dispatch.errors import NoSpareThread
 from holdfast.actors.dispatch.role import take_role
+from holdfast.actors.dispatch.turn import Turn
+from holdfast.actors.logs import get_logger
 
 __all__ = ["Term", "Workers"]
 
 IDLE_SECONDS = 30.0
 """How long a spare waits for work before its thread ends."""
 
-T = TypeVar("T")
+_log = get_logger()
 
 
-class Term(Generic[T]):
+class Term:
     """One term of one leader."""
 
-    __slots__ = ("held", "running", "turns")
+    __slots__ = ("blocked_at", "held", "running", "turns")
 
     def __init__(self) -> None:
         self.held = True
         """Whether the thread still leads; whoever deposes it clears this."""
-        self.running: T | None = None
+        self.running: Turn | None = None
         """What the leader runs; None while it polls."""
         self.turns = 0
         """How many turns it has given."""
+        self.blocked_at: float | None = None
+        """Monotonic seconds at which the watchdog ended the term; None if that didn't."""
 
 
-class Workers(Generic[T]):
+class Workers:
     """A bounded set of threads, of which one at a time leads.
 
     Two threads are kept from the slow queue: the leader, and one to succeed it.
 
     Args:
         lead: what a leader does until its term ends.
-        run_slow: what a spare does with an item of the slow queue.
+        run_slow: what a spare does with an actor of the slow queue.
         limit: the most threads at once, at least 3.
+        at_end: called by the last thread to end after `stop`.
     """
 
     def __init__(
-        self, lead: Callable[[Term[T]], None], run_slow: Callable[[T], None], limit: int
+        self,
+        lead: Callable[[Term], None],
+        run_slow: Callable[[Turn], None],
+        limit: int,
+        at_end: Callable[[], None],
     ) -> None:
         self.roles = threading.Condition(threading.Lock())
         """Guards who does what. The leader holds it while it goes from running to polling."""
         self.stopping = False
-        self.term: Term[T] | None = None
+        self.term: Term | None = None
+        self.exposed = False
+        """No thread could succeed the leader if it were held up now."""
         self._lead = lead
         self._run_slow = run_slow
         self._limit = max(3, limit)
-        self._slow: deque[T] = deque()
-        self._slow_running = 0
+        self._at_end = at_end
+        self._slow: deque[Turn] = deque()
+        self._threads: dict[threading.Thread, _WorkerRole] = {}
         self._idle = 0
-        self._waiting = 0
-        self._threads: set[threading.Thread] = set()
+        self._busy = 0
+        self._waiting: dict[_WorkerRole, object | None] = {}
         self._started = 0
 
     def start(self) -> None:
         """Start the first thread, which leads."""
         with self.roles:
-            self._spawn()
+            self._provide()
 
-    def stop(self) -> None:
-        """Ask every thread to end after the actor it is running."""
+    def stop(self) -> list[Turn]:
+        """Ask every thread to end after the actor it is running.
+
+        Returns:
+            The actors that waited for a spare.
+        """
         with self.roles:
             self.stopping = True
             if self.term is not None:
                 self.term.held = False
+            left = list(self._slow)
+            self._slow.clear()
             self.roles.notify_all()
+            if not self._threads:
+                self._at_end()
+        return left
 
     def join(self, deadline: float) -> list[str]:
         """Wait for the threads to end.
@@ -84,18 +104,19 @@ class Workers(Generic[T]):
             The names of those that didn't.
         """
         with self.roles:
-            others = self._threads - {threading.current_thread()}
+            others = set(self._threads) - {threading.current_thread()}
         for thread in others:
             thread.join(max(0.0, deadline - time.monotonic()))
         return sorted(thread.name for thread in others if thread.is_alive())
 
-    def add_slow(self, item: T) -> None:
-        """Queue an item for the spares."""
+    def add_slow(self, turn: Turn) -> bool:
+        """Queue an actor for the spares; return False when none will come any more."""
         with self.roles:
-            self._slow.append(item)
-            if self._idle < len(self._slow):
-                self._spawn()
-            self.roles.notify()
+            if self.stopping:
+                return False
+            self._slow.append(turn)
+            self._provide()
+        return True
 
     def depose(self) -> bool:
         """End the present term if a spare can lead on; the caller holds `roles`.
@@ -107,93 +128,155 @@ class Workers(Generic[T]):
             return False
         self.term.held = False
         self.term = None
-        self.roles.notify()
+        self._busy += 1
+        self._provide()
         return True
 
+    def holds(self, kind: object) -> bool:
+        """Tell whether an actor of this kind keeps a thread from leading."""
+        with self.roles:
+            roles = [role for role in self._threads.values() if role.term is not self.term]
+            return any(role.turn is not None and role.turn.kind == kind for role in roles)
+
     @contextmanager
-    def waiting(self, term: Term[T] | None) -> Generator[None]:
+    def waiting(self, role: "_WorkerRole", asked: object | None) -> Generator[None]:
         """Let one of the threads wait for another actor, without anybody waiting for ever.
 
         Args:
-            term: the term of the calling thread, if it leads.
+            role: the calling thread's.
+            asked: the mailbox of the actor that has to answer, if that is known.
 
         Raises:
-            NoSpareThread: too many threads wait already, or nobody could lead on.
+            NoSpareThread: the answer could never come.
         """
         with self.roles:
-            led = term is not None and term.held
-            if self._waiting >= self._limit - 2 or (led and not self.depose()):
-                text = (
-                    f"{self._waiting} of {self._limit} threads already wait for answers: "
-                    "tell instead of ask, or give the fleet more threads"
+            if self._closes_circle(role, asked):
+                raise NoSpareThread(
+                    "the actor that is asked waits for the one that asks: tell instead of ask"
                 )
-                raise NoSpareThread(text)
-            self._waiting += 1
+            if len(self._waiting) >= self._limit - 2 or not self._hand_on(role):
+                raise NoSpareThread(
+                    f"all {self._limit} threads are taken, {len(self._waiting)} of them by actors "
+                    "that wait for answers: tell instead of ask, or allow more threads"
+                )
+            self._waiting[role] = asked
+            self._provide()
         try:
             yield
         finally:
             with self.roles:
-                self._waiting -= 1
+                self._waiting.pop(role, None)
+
+    def _hand_on(self, role: "_WorkerRole") -> bool:
+        """See that the thread doesn't lead; return False if nobody else could."""
+        leads = role.term is not None and role.term is self.term
+        return not leads or self.depose()
+
+    def _closes_circle(self, role: "_WorkerRole", asked: object | None) -> bool:
+        if role.turn is None:
+            return False
+        asks = {each.turn.mailbox: of for each, of in self._waiting.items() if each.turn}
+        for _ in range(len(asks) + 1):
+            if asked is role.turn.mailbox:
+                return True
+            asked = asks.get(asked)
+        return False
+
+    def _provide(self) -> None:
+        """See that every job that may begin finds a thread; the caller holds `roles`."""
+        wanted = (self.term is None) + min(len(self._slow), self._room())
+        while self._idle < wanted and self._spawn():
+            pass
+        if wanted:
+            self.roles.notify(wanted)
+        self.exposed = not self._idle and len(self._threads) >= self._limit
+
+    def _room(self) -> int:
+        """How many more actors may be run by spares: one always, if all the others wait for it."""
+        return max(0, max(len(self._waiting) + 1, self._limit - 2) - self._busy)
 
     def _spawn(self) -> bool:
         if len(self._threads) >= self._limit or self.stopping:
             return False
         self._started += 1
-        thread = threading.Thread(target=self._work, name=f"holdfast-{self._started}", daemon=True)
-        self._threads.add(thread)
-        # It counts as idle from birth, so that two requests don't both rely on it.
+        role = _WorkerRole(self)
+        name = f"holdfast-{self._started}"
+        thread = threading.Thread(target=self._work, args=(role,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system gives no more threads: go on with those that there are.
+            return False
+        self._threads[thread] = role
+        # It counts as idle from birth, so that two jobs don't both rely on it.
         self._idle += 1
-        thread.start()
         return True
 
-    def _work(self) -> None:
-        role = _WorkerRole(self)
+    def _work(self, role: "_WorkerRole") -> None:
         take_role(role)
         while (job := self._next_job(role)) is not None:
             try:
                 job()
+            except BaseException as error:  # noqa: BLE001  # without its threads nothing lives on
+                _log.error("actor.hook_failed", actor="Dispatcher", hook="run", exc_info=error)
             finally:
                 self._finish(role)
-        with self.roles:
-            self._threads.discard(threading.current_thread())
 
-    def _next_job(self, role: "_WorkerRole[T]") -> Callable[[], None] | None:
+    def _next_job(self, role: "_WorkerRole") -> Callable[[], None] | None:
         with self.roles:
             offered = self.roles.wait_for(self._has_job, timeout=IDLE_SECONDS)
             self._idle -= 1
             if self.stopping or not offered:
+                self._leave()
                 return None
-            if self.term is None:
-                self.term = role.term = Term()
-                return partial(self._lead, role.term)
-            self._slow_running += 1
-            role.slow = True
-            return partial(self._run_slow, self._slow.popleft())
+            job = self._take_job(role)
+            self._provide()
+            return job
 
     def _has_job(self) -> bool:
-        may_run_slow = self._slow_running < self._limit - 2
-        return self.stopping or self.term is None or (bool(self._slow) and may_run_slow)
+        return self.stopping or self.term is None or bool(self._slow and self._room())
 
-    def _finish(self, role: "_WorkerRole[T]") -> None:
+    def _take_job(self, role: "_WorkerRole") -> Callable[[], None]:
+        if self.term is None:
+            self.term = role.term = Term()
+            return partial(self._lead, role.term)
+        self._busy += 1
+        role.slow = self._slow.popleft()
+        return partial(self._run_slow, role.slow)
+
+    def _finish(self, role: "_WorkerRole") -> None:
         with self.roles:
-            if role.term is not None and self.term is role.term:
+            if role.term is not None and role.term is self.term:
                 self.term = None
-            self._slow_running -= role.slow
+            else:
+                self._busy -= 1
+            role.term = role.slow = None
             self._idle += 1
-            self.roles.notify()
-        role.term = None
-        role.slow = False
+            self.exposed = False
+
+    def _leave(self) -> None:
+        del self._threads[threading.current_thread()]
+        if self.stopping and not self._threads:
+            self._at_end()
 
 
-class _WorkerRole(Generic[T]):
+class _WorkerRole:
     """What one of the threads does at the moment."""
 
     __slots__ = ("_workers", "slow", "term")
 
-    def __init__(self, workers: Workers[T]) -> None:
+    def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self.term: Term[T] | None = None
-        self.slow = False
+        self.term: Term | None = None
+        self.slow: Turn | None = None
 
-    def waiting(self) -> AbstractContextManager[None]:
-        return self._workers.waiting(self.term)
+    @property
+    def turn(self) -> Turn | None:
+        """What it runs: as the leader, left behind by the next one, or as a spare."""
+        return self.slow if self.term is None else self.term.running
+
+    def runs(self, turn: object) -> bool:
+        return self.turn is turn
+
+    def waiting(self, asked: object | None) -> AbstractContextManager[None]:
+        return self._workers.waiting(self, asked)

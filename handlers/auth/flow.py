@@ -121,7 +121,8 @@ def _send(data: object, state: AuthState, send_frame: SendFrame) -> Ok | Failed:
     try:
         frame = encode(data)
     except EncodeError as error:
-        return _fail(f"generate_auth_data made {error}", state, FailureKind.CRASHED)
+        fault = f"generate_auth_data returned what cannot be sent: {error}"
+        return _fail(fault, state, FailureKind.CRASHED)
     reason = _reason_unsent(frame, state, send_frame)
     if reason is None:
         return Ok(state.authenticating())

@@ -101,6 +101,11 @@ def test_a_new_stream_drops_a_token_that_is_bad_or_has_ended(seconds: float, *, 
     assert (state.token, state.expires_at, state.lifetime) == (None, None, None)
 
 
+def test_a_token_is_good_to_its_last_moment() -> None:
+    state = IDLE.authenticated(90.0, token=TOKEN).at(NOW.later(89.9))
+    assert state.for_new_stream(8, keep_token=True).token == TOKEN
+
+
 def test_a_new_stream_forgets_the_failure_and_keeps_the_settings() -> None:
     settings = dataclasses.replace(IDLE, threshold=5.0, reply_timeout=3.0)
     assert settings.failed("no").for_new_stream(0, keep_token=True) == settings

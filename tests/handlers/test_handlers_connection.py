@@ -1,5 +1,7 @@
 """A user's handler reacts to what it overrides, and to nothing else."""
 
+import pytest
+
 from holdfast.handlers import Cause, CauseKind, Connection, ConnectionHandler
 from holdfast.handlers.messages import Received
 
@@ -42,6 +44,11 @@ def test_a_batch_is_by_default_one_message_after_the_other() -> None:
     line = Line()
     Echo().on_messages(line, ["a", b"b", "c"])
     assert line.sent == [("a", 1.0), (b"b", 1.0), ("c", 1.0)]
+
+
+def test_a_handler_that_expects_no_messages_from_inside_says_so() -> None:
+    with pytest.raises(NotImplementedError, match=r"^Echo was told a dict, but has no on_receive$"):
+        Echo().on_receive(Line(), {})
 
 
 def test_a_received_message_does_not_show_what_is_in_it() -> None:

@@ -3,13 +3,14 @@
 import errno
 import socket
 import ssl
+import time
 
 import pytest
 import websocket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.handlers.cause import CauseKind
+from holdfast.handlers.cause import Cause, CauseKind
 from holdfast.handlers.evidence import from_close, from_exception, from_http
 
 NOW = 1_767_225_600.0  # 2026-01-01 00:00:00 GMT, a Thursday
@@ -25,6 +26,7 @@ EXCEPTIONS: list[tuple[BaseException, str, str]] = [
     (OSError(errno.ENETUNREACH, "no route"), "network", "network_unreachable"),
     (OSError(errno.EHOSTUNREACH, "no route"), "network", "host_unreachable"),
     (OSError(errno.EMFILE, "too many"), "network", "too_many_open_files"),
+    (OSError(errno.ENFILE, "too many"), "network", "too_many_open_files"),
     (OSError("something"), "network", "os_error"),
     (ssl.SSLCertVerificationError("self-signed"), "protocol_error", "tls_verification_failed"),
     (ssl.SSLEOFError(), "network", "connection_lost"),
@@ -83,9 +85,9 @@ STATUSES = [
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
 def test_an_http_status_has_its_cause(status: int, kind: str) -> None:
-    cause = from_http(status, {}, NOW)
-    assert (cause.kind, cause.name, cause.code) == (kind, f"http_{status}", status)
-    assert cause.retry_after is None
+    detail = f"the handshake was answered with HTTP {status}"
+    expected = Cause(CauseKind(kind), f"http_{status}", detail, status)
+    assert from_http(status, {}, NOW) == expected
 
 
 RETRY_AFTERS: list[tuple[str, float | None]] = [
@@ -97,6 +99,7 @@ RETRY_AFTERS: list[tuple[str, float | None]] = [
     ("Thu, 01 Jan 2026 00:02:00 GMT", 120.0),
     ("Thu, 01 Jan 2026 00:02:00", 120.0),
     ("Thursday, 01-Jan-26 00:02:00 GMT", 120.0),
+    ("Thu, 01 Jan 2026 01:02:00 +0100", 120.0),
     ("Wed, 31 Dec 2025 23:59:00 GMT", 0.0),
     ("-5", None),
     ("1.5", None),
@@ -112,6 +115,18 @@ def test_retry_after_is_read_in_both_forms_and_nonsense_is_ignored(
     value: str, seconds: float | None
 ) -> None:
     assert from_http(503, {RETRY_AFTER: value}, NOW).retry_after == seconds
+
+
+def test_a_date_without_a_zone_is_gmt_wherever_this_machine_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        monkeypatch.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert from_http(503, {RETRY_AFTER: "Thu, 01 Jan 2026 00:02:00"}, NOW).retry_after == 120.0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
@@ -130,34 +145,38 @@ def test_no_retry_after_raises_or_is_beyond_belief(value: str) -> None:
     assert seconds is None or 0 <= seconds <= 86_400
 
 
-CODES: list[tuple[int | None, str, str]] = [
-    (None, "network", "connection_lost"),
-    (1000, "normal_close", "closed_1000"),
-    (1001, "network", "closed_1001"),
-    (1002, "protocol_error", "closed_1002"),
-    (1003, "protocol_error", "closed_1003"),
-    (1005, "network", "closed_1005"),
-    (1006, "network", "closed_1006"),
-    (1007, "protocol_error", "closed_1007"),
-    (1008, "protocol_error", "closed_1008"),
-    (1009, "protocol_error", "closed_1009"),
-    (1010, "protocol_error", "closed_1010"),
-    (1011, "network", "closed_1011"),
-    (1012, "server_busy", "closed_1012"),
-    (1013, "server_busy", "closed_1013"),
-    (1014, "network", "closed_1014"),
-    (1015, "network", "closed_1015"),
-    (3000, "auth_rejected", "closed_3000"),
-    (3003, "auth_rejected", "closed_3003"),
-    (3008, "network", "closed_3008"),
-    (4001, "network", "closed_4001"),
+CODES: list[tuple[int, str, str]] = [
+    (1000, "normal_close", "normal closure"),
+    (1001, "network", "going away"),
+    (1002, "protocol_error", "protocol error"),
+    (1003, "protocol_error", "unsupported data"),
+    (1005, "network", "no code"),
+    (1006, "network", "no close frame"),
+    (1007, "protocol_error", "invalid payload"),
+    (1008, "protocol_error", "policy violation"),
+    (1009, "protocol_error", "message too big"),
+    (1010, "protocol_error", "extension missing"),
+    (1011, "network", "internal error"),
+    (1012, "server_busy", "service restart"),
+    (1013, "server_busy", "try again later"),
+    (1014, "network", "bad gateway"),
+    (1015, "network", "no registered meaning"),
+    (3000, "auth_rejected", "unauthorized"),
+    (3003, "auth_rejected", "forbidden"),
+    (3008, "network", "no registered meaning"),
+    (4001, "network", "no registered meaning"),
 ]
 
 
-@pytest.mark.parametrize(("code", "kind", "name"), CODES)
-def test_a_close_code_has_its_cause(code: int | None, kind: str, name: str) -> None:
-    cause = from_close(code, "")
-    assert (cause.kind, cause.name, cause.code) == (kind, name, code)
+@pytest.mark.parametrize(("code", "kind", "meaning"), CODES)
+def test_a_close_code_has_its_cause(code: int, kind: str, meaning: str) -> None:
+    detail = f"closed with {code} ({meaning})"
+    assert from_close(code, "") == Cause(CauseKind(kind), f"closed_{code}", detail, code)
+
+
+def test_an_end_without_a_close_frame_is_the_networks() -> None:
+    detail = "the stream ended without a close frame"
+    assert from_close(None, "") == Cause(CauseKind.NETWORK, "connection_lost", detail)
 
 
 def test_a_spec_can_say_what_its_service_means_by_a_code() -> None:

@@ -19,6 +19,9 @@ PROMISED = {
         "Ok",
         "Reauthenticated",
         "TokenAuth",
+    },
+    # The message handlers of the same names stand one room up.
+    "holdfast.handlers.auth": {
         "authenticate",
         "check_reauthentication",
         "handle_auth_response",

@@ -16,9 +16,9 @@ The scripted server and what belongs to it need the package `websockets`
 """
 
 import importlib
-from typing import TYPE_CHECKING
+import typing
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from holdfast.testing.clock import ManualClock
     from holdfast.testing.credentials import sign
     from holdfast.testing.demo import demo_exchange

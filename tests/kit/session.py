@@ -51,6 +51,12 @@ class Session:
             return tuple(self._wire.record)
 
     @property
+    def close_code(self) -> int | None:
+        """The close code that the client has sent; None while it has sent none."""
+        received = self._wire.protocol.close_rcvd
+        return None if received is None else received.code
+
+    @property
     def life(self) -> Lifetime:
         """The tasks of this session, for the server that runs it."""
         return self._life

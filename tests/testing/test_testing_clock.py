@@ -41,6 +41,12 @@ def test_a_thread_sleeps_until_woken_unless_its_deadline_is_due(
     assert clock.timeout_until(deadline) == (0.0 if deadline <= clock.now() else None)
 
 
+def test_a_deadline_is_due_when_its_time_has_come_and_not_before() -> None:
+    clock = ManualClock(start=10.0)
+
+    assert [clock.timeout_until(deadline) for deadline in (9.0, 10.0, 10.001)] == [0.0, 0.0, None]
+
+
 def test_no_deadline_is_never_due() -> None:
     assert ManualClock().timeout_until(math.inf) is None
 

@@ -35,9 +35,11 @@ def test_the_end_of_a_run_is_quiet_and_half_of_a_fleet_is_never_struck_at_once(
     assert len(moments) <= rounds * (len(names) // 2)
 
 
-@given(seed=st.integers(), names=fleets)
-def test_doomed_connections_are_those_whose_logins_are_doomed(seed: int, names: list[str]) -> None:
-    faults = Faults(seed, names, 20.0)
+@given(seed=st.integers(), names=fleets, seconds=st.floats(1.0, 1000.0))
+def test_doomed_connections_are_those_whose_logins_are_doomed(
+    seed: int, names: list[str], seconds: float
+) -> None:
+    faults = Faults(seed, names, seconds)
 
     assert faults.doomed == {n for n in names if faults.plan(n).login is Fault.DOOMED}
     assert len(faults.doomed) < max(1, len(names))

@@ -22,9 +22,11 @@ def test_a_live_script_answers_pings_and_a_silent_one_doesnt(connect: "Connect")
         client.patience(0.1)
         client.send_frame(ABNF.OPCODE_PING, b"p")
         client.send("x")
+        server.publish_all("y")
         with pytest.raises(WebSocketTimeoutException):
             client.frame()
 
+        assert server.received == ()
         assert len(server.sessions) == 1
 
 

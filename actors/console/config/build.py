@@ -3,9 +3,9 @@
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UnsetType
 
 from holdfast.actors import ConnectionSpec, Heartbeat, Limits, Timeouts, TlsOptions
 from holdfast.actors.console.config.place import Place
@@ -13,8 +13,8 @@ from holdfast.actors.console.config.schema import (
     AuthTable,
     ConnectionTable,
     HmacTable,
-    RestartTable,
-    TlsTable,
+    NoAuthTable,
+    Table,
     TokenTable,
 )
 from holdfast.actors.console.config.secrets import RULE, Secrets, is_reference
@@ -51,7 +51,7 @@ class Builder:
         Raises:
             ConfigProblem: a value is unusable.
         """
-        if table.url is UNSET:
+        if isinstance(table.url, UnsetType):
             raise place.problem("this key is missing", "url")
         with place.at("url"):
             Target.parse(table.url)
@@ -61,7 +61,7 @@ class Builder:
             DialOptions(subprotocols=subprotocols)
         parts = _Parts(table, place)
         auth = self._auth(table.auth or None, place)
-        tls = self._tls(table.tls or TlsTable(), place)
+        tls = self._tls(_given(table.tls), place)
         try:
             return ConnectionSpec(
                 name=table.name,
@@ -83,13 +83,9 @@ class Builder:
             raise place.problem(str(error).removeprefix(f"connection {table.name!r}: ")) from None
 
     def _auth(self, table: AuthTable | None, place: Place) -> AuthHandler | None:
-        match table:
-            case HmacTable():
-                make, keys = HmacAuth, ("api_key", "secret")
-            case TokenTable():
-                make, keys = TokenAuth, ("token",)
-            case _:
-                return None
+        if table is None or isinstance(table, NoAuthTable):
+            return None
+        make, keys = _AUTH[type(table)]
         given = table.given()
         for key in keys:
             with place.at(f"auth.{key}"):
@@ -112,8 +108,7 @@ class Builder:
             raise ValueError(f"{RULE}, not written out")
         return value
 
-    def _tls(self, table: TlsTable, place: Place) -> TlsOptions:
-        given = table.given()
+    def _tls(self, given: dict[str, Any], place: Place) -> TlsOptions:
         for key in _TLS_FILES & given.keys():
             given[key] = str(self._folder / Path(given[key]).expanduser())
         with place.at("tls"):
@@ -132,25 +127,28 @@ class _Parts:
         self._place = place
 
     def restart(self) -> RestartPolicy:
-        table = self._table.restart or RestartTable()
-        given = table.given()
-        if table.backoff:
+        given = _given(self._table.restart)
+        if "backoff" in given:
             with self._place.at("restart"):
-                given["backoff"] = Backoff(**table.backoff.given())
+                given["backoff"] = Backoff(**_given(given["backoff"]))
         with self._place.at():
             return RestartPolicy(**given)
 
     def heartbeat(self) -> Heartbeat:
         with self._place.at():
-            return Heartbeat(**(self._table.heartbeat.given() if self._table.heartbeat else {}))
+            return Heartbeat(**_given(self._table.heartbeat))
 
     def timeouts(self) -> Timeouts:
         with self._place.at():
-            return Timeouts(**(self._table.timeouts.given() if self._table.timeouts else {}))
+            return Timeouts(**_given(self._table.timeouts))
 
     def limits(self) -> Limits:
         with self._place.at():
-            return Limits(**(self._table.limits.given() if self._table.limits else {}))
+            return Limits(**_given(self._table.limits))
+
+
+def _given(table: Table | UnsetType) -> dict[str, Any]:
+    return {} if isinstance(table, UnsetType) else table.given()
 
 
 def _check_tls(options: TlsOptions, place: Place) -> None:
@@ -159,8 +157,10 @@ def _check_tls(options: TlsOptions, place: Place) -> None:
     for key, read in _TLS_READERS.items():
         try:
             read(context, options)
+        except ssl.SSLError:
+            raise place.problem("it holds no certificate, or no key, in PEM", key) from None
         except OSError as error:
-            raise place.problem(f"it can't be used: {error.strerror or error}", key) from None
+            raise place.problem(f"it can't be read: {error.strerror}", key) from None
 
 
 def _read_ca(context: ssl.SSLContext, options: TlsOptions) -> None:
@@ -173,6 +173,12 @@ def _read_certificate(context: ssl.SSLContext, options: TlsOptions) -> None:
         # Given a password, OpenSSL doesn't ask for one on the terminal.
         context.load_cert_chain(options.cert_file, options.key_file, password="")
 
+
+_AUTH: Final[Mapping[type[Table], tuple[Callable[..., AuthHandler], tuple[str, ...]]]] = {
+    HmacTable: (HmacAuth, ("api_key", "secret")),
+    TokenTable: (TokenAuth, ("token",)),
+}
+"""What makes the handler of each kind of auth, and which of its keys are secret."""
 
 _TLS_FILES: Final = frozenset({"ca_file", "cert_file", "key_file"})
 _TLS_READERS: Final[Mapping[str, Callable[[ssl.SSLContext, TlsOptions], None]]] = {

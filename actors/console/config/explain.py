@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 from msgspec import inspect
@@ -13,7 +13,7 @@ from holdfast.actors.console.config.schema import Table
 
 __all__ = ["Mistake", "explain"]
 
-KeyPath = list[str | int]
+KeyPath: TypeAlias = list[str | int]
 """The way to a value: keys of tables, and places in lists from 0."""
 
 _SOME: Final = "*"
@@ -62,6 +62,8 @@ def explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type
 
 @dataclass(frozen=True, slots=True)
 class _Context:
+    """The table in question and what it should be."""
+
     table: Mapping[str, Any]
     kind: type[Table]
 
@@ -97,7 +99,9 @@ def _missing(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
 
 def _wrong_type(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     wanted = " or ".join(map(_words, match[1].split(" | ")))
-    got = _number(context.value(path)) or _words(match[2])
+    # A number in the place of a text may be a secret.
+    got = "" if match[1] == "str" else _number(context.value(path))
+    got = got or _words(match[2])
     return Mistake(_key(path), f"it must be {wanted}, not {got}")
 
 
@@ -161,9 +165,7 @@ def _steps(found: re.Match[str]) -> KeyPath:
     return [*steps, _SOME] if found["key"] else steps
 
 
-def _name_item(
-    path: KeyPath, text: str, table: Mapping[str, Any], kind: type[Table]
-) -> KeyPath:
+def _name_item(path: KeyPath, text: str, table: Mapping[str, Any], kind: type[Table]) -> KeyPath:
     """Put the key's name where msgspec says only that it is one of a mapping's."""
     if path[-1:] != [_SOME]:
         return path

@@ -24,6 +24,9 @@ Raw = dict[str, Any]
 
 DEFAULTS, CONNECTION = "defaults", "connection"
 
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of the largest file; 10,000 connections with ten lines each have 4 MiB."""
+
 REPLACED: Final = frozenset({"auth"})
 """Tables that a connection writes anew as a whole: keys of two kinds of auth don't mix."""
 
@@ -61,8 +64,11 @@ def load_fleet(file: str, default_handler: HandlerFactory) -> list[ConnectionSpe
 def _read(file: str) -> Raw:
     place = Place(file)
     try:
-        text = Path(file).read_bytes().decode("utf-8-sig")
-        return tomllib.loads(text)
+        with Path(file).open("rb") as opened:
+            data = opened.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise place.problem(f"it is larger than {LARGEST} bytes: that is no fleet")
+        return tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise place.problem(f"it can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -89,9 +95,10 @@ def _defaults(raw: Raw, file: str) -> Raw:
 
 def _connections(raw: Raw, file: str) -> tuple[list[Raw], list[Place]]:
     written = raw.get(CONNECTION, [])
-    tables: list[Any] = written if isinstance(written, list) else [None]
-    if not all(isinstance(table, dict) for table in tables):
+    items = cast("list[object]", written) if isinstance(written, list) else [None]
+    if not all(isinstance(item, dict) for item in items):
         raise Place(file, CONNECTION).problem("it must be a list of tables: write [[connection]]")
+    tables = cast("list[Raw]", items)
     if not tables:
         raise Place(file).problem("it has no connection: write a [[connection]] table")
     places = [

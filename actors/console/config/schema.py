@@ -4,7 +4,7 @@ A key that is left out is `UNSET`, so the defaults stay where they belong: in
 `holdfast.actors.spec` and `holdfast.handlers`.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -24,14 +24,16 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-Maybe = T | UnsetType
+Maybe: TypeAlias = T | UnsetType
 
-Seconds = Annotated[float, Meta(gt=0, description="seconds")]
-Count = Annotated[int, Meta(ge=1)]
-Reference = Annotated[str, Meta(description="a secret: env:NAME or file:PATH")]
-Path = Annotated[str, Meta(min_length=1, description="a path, relative to the file's folder")]
-CloseCode = Annotated[int, Meta(ge=1000, le=4999)]  # RFC 6455 section 7.4
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="seconds")]
+Count: TypeAlias = Annotated[int, Meta(ge=1)]
+Reference: TypeAlias = Annotated[str, Meta(description="a secret: env:NAME or file:PATH")]
+Path: TypeAlias = Annotated[
+    str, Meta(min_length=1, description="a path, relative to the file's folder")
+]
+CloseCode: TypeAlias = Annotated[int, Meta(ge=1000, le=4999)]  # RFC 6455 section 7.4
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -43,7 +45,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
         return {name: value for name, value in values.items() if value is not UNSET}
 
 
-class BackoffTable(Table, kw_only=True):
+class BackoffTable(Table, frozen=True, kw_only=True):
     """`restart.backoff`: how the delay before a restart grows."""
 
     base: Maybe[Annotated[float, Meta(gt=0, description="seconds, the first ceiling")]] = UNSET
@@ -51,7 +53,7 @@ class BackoffTable(Table, kw_only=True):
     cap: Maybe[Annotated[float, Meta(gt=0, description="seconds, never exceeded")]] = UNSET
 
 
-class RestartTable(Table, kw_only=True):
+class RestartTable(Table, frozen=True, kw_only=True):
     """`restart`: what becomes of a connection that fails."""
 
     kind: Maybe[Literal["permanent", "transient", "temporary"]] = UNSET
@@ -63,7 +65,7 @@ class RestartTable(Table, kw_only=True):
     ] = UNSET
 
 
-class HeartbeatTable(Table, kw_only=True):
+class HeartbeatTable(Table, frozen=True, kw_only=True):
     """`heartbeat`: how a silent death is noticed."""
 
     interval: Maybe[Seconds] = UNSET
@@ -71,7 +73,7 @@ class HeartbeatTable(Table, kw_only=True):
     stale_after: Maybe[Seconds] = UNSET
 
 
-class TimeoutsTable(Table, kw_only=True):
+class TimeoutsTable(Table, frozen=True, kw_only=True):
     """`timeouts`: the deadlines of a connection's steps."""
 
     dial: Maybe[Seconds] = UNSET
@@ -80,7 +82,7 @@ class TimeoutsTable(Table, kw_only=True):
     stall: Maybe[Seconds] = UNSET
 
 
-class LimitsTable(Table, kw_only=True):
+class LimitsTable(Table, frozen=True, kw_only=True):
     """`limits`: what a connection may hold."""
 
     max_message: Maybe[Annotated[int, Meta(ge=1, description="bytes")]] = UNSET
@@ -90,7 +92,7 @@ class LimitsTable(Table, kw_only=True):
     overflow: Maybe[Overflow] = UNSET
 
 
-class TlsTable(Table, kw_only=True):
+class TlsTable(Table, frozen=True, kw_only=True):
     """`tls`: how the server is trusted, and how it may trust us."""
 
     ca_file: Maybe[Path] = UNSET
@@ -99,7 +101,7 @@ class TlsTable(Table, kw_only=True):
     verify: Maybe[bool] = UNSET
 
 
-class HmacTable(Table, kw_only=True, tag_field="kind", tag="hmac"):
+class HmacTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="hmac"):
     """`auth` with `kind = "hmac"`: a signature over the key and the time."""
 
     api_key: Reference
@@ -107,21 +109,21 @@ class HmacTable(Table, kw_only=True, tag_field="kind", tag="hmac"):
     threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
 
 
-class TokenTable(Table, kw_only=True, tag_field="kind", tag="token"):
+class TokenTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="token"):
     """`auth` with `kind = "token"`: a token that one has already."""
 
     token: Reference
     threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
 
 
-class NoAuthTable(Table, kw_only=True, tag_field="kind", tag="none"):
+class NoAuthTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="none"):
     """`auth` with `kind = "none"`: no login, whatever the defaults say."""
 
 
-AuthTable = HmacTable | TokenTable | NoAuthTable
+AuthTable: TypeAlias = HmacTable | TokenTable | NoAuthTable
 
 
-class Settings(Table, kw_only=True):
+class Settings(Table, frozen=True, kw_only=True):
     """`[defaults]`: what every connection has unless it says otherwise."""
 
     url: Maybe[Annotated[str, Meta(description="ws:// or wss://, without credentials")]] = UNSET
@@ -138,7 +140,7 @@ class Settings(Table, kw_only=True):
     handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
 
 
-class ConnectionTable(Settings, kw_only=True):
+class ConnectionTable(Settings, frozen=True, kw_only=True):
     """`[[connection]]`: one connection of the fleet."""
 
     name: Name

@@ -1,0 +1,111 @@
+"""What the tests of the command share: the real command in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import pytest
+
+from holdfast.actors.console.main import main
+
+PATIENCE = 30.0
+
+
+class Command:
+    """`holdfast`, running; what it writes is read line by line, so nobody sleeps."""
+
+    def __init__(self, arguments: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - Popen's
+        options.setdefault("stdout", subprocess.PIPE)
+        self.process: subprocess.Popen[str] = subprocess.Popen(
+            [sys.executable, "-m", "holdfast.actors.console.main", *arguments],
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            **options,
+        )
+
+    @property
+    def out(self) -> IO[str]:
+        """Its standard output."""
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    @property
+    def err(self) -> IO[str]:
+        """Its standard error."""
+        assert self.process.stderr is not None
+        return self.process.stderr
+
+    def until(self, stream: IO[str], text: str) -> list[str]:
+        """Read lines up to the first one with this text in it, and return them all."""
+        lines: list[str] = []
+        for line in stream:
+            lines.append(line)
+            if text in line:
+                return lines
+        raise AssertionError(f"{text!r} never came; it said: {lines}")
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
+    def finish(self) -> tuple[int, str, str]:
+        """Wait for the end; return the exit code and what has not been read of either stream."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+
+class Start(Protocol):
+    """Starts the command."""
+
+    def __call__(self, *arguments: str, **options: Any) -> Command:  # noqa: ANN401 - Popen's
+        """Start it with these arguments."""
+        ...
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start commands, which end with the test at the latest."""
+    commands: list[Command] = []
+
+    def start_one(*arguments: str, **options: Any) -> Command:  # noqa: ANN401 - Popen's
+        commands.append(Command(arguments, **options))
+        return commands[-1]
+
+    yield start_one
+    for command in commands:
+        with command.process:
+            command.process.kill()
+
+
+class Call(Protocol):
+    """Runs a command line to its end in this process."""
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Return the exit code, standard output and standard error."""
+        ...
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    """Run command lines in this process: the same code, without its start."""
+
+    def call_one(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return call_one
+
+
+@pytest.fixture
+def fleet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`fleet.toml` in an empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("HOLDFAST_TEST_")]:
+        monkeypatch.delenv(name)
+    return tmp_path / "fleet.toml"

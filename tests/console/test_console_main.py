@@ -1,0 +1,105 @@
+"""The command itself: help, version, and one line for each mistake."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.console.conftest import Call, Start
+
+
+def test_the_installed_command_lists_its_commands(start: "Start") -> None:
+    code, out, err = start("--help").finish()
+
+    assert (code, err) == (0, "")
+    assert "demo  Watch a fleet live" in out
+    assert "run   Run the connections" in out
+
+
+def test_without_a_command_it_shows_its_help(call: "Call") -> None:
+    assert call() == call("--help")
+
+
+def test_help_loads_no_command(call: "Call") -> None:
+    """The list of commands must be there at once, so it imports none of them."""
+    code = (
+        "import sys; from holdfast.actors.console.main import main; main(['--help']);"
+        "print(sorted(name for name in sys.modules if name.startswith('holdfast.actors.console')))"
+    )
+    run = subprocess.run(  # noqa: S603 - the arguments are all ours
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
+    )
+    ours = ["", ".lazy", ".main", ".problem"]
+    assert run.stdout.splitlines()[-1] == str([f"holdfast.actors.console{name}" for name in ours])
+
+
+def test_the_version_is_the_packages(call: "Call") -> None:
+    assert call("--version") == (0, f"holdfast {version('holdfast')}\n", "")
+
+
+@pytest.mark.parametrize("command", ["demo", "run"])
+def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
+    call: "Call", command: str
+) -> None:
+    code, out, _ = call(command, "--help")
+
+    assert code == 0
+    assert f"Example: holdfast {command}" in out
+    assert len(out.splitlines()) <= 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["rum"], "rum"),
+        (["--nonsense"], "--nonsense"),
+        (["run"], "FILE"),
+        (["run", "a.toml", "b.toml"], "b.toml"),
+        (["run", "a.toml", "--log-level", "loud"], "loud"),
+        (["run", "a.toml", "--log", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["run", "a.toml\x1b[31m"], r"a.toml\x1b[31m"),
+        (["demo", "--connections", "0"], "--connections"),
+        (["demo", "--connections", "-5"], "--connections"),
+        (["demo", "--connections", "10001"], "--connections"),
+        (["demo", "--connections", "many"], "many"),
+        (["demo", "--seconds", "0"], "--seconds"),
+        (["demo", "--seconds", "-1"], "--seconds"),
+        (["demo", "--seconds", "nan"], "--seconds"),
+        (["demo", "--seconds", "inf"], "--seconds"),
+        (["demo", "--seed", "x"], "--seed"),
+        (["demo", "--log", "/nowhere/at/all"], "/nowhere/at/all"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line_that_names_it(
+    call: "Call", arguments: list[str], named: str
+) -> None:
+    code, out, err = call(*arguments)
+
+    assert (code, out) == (2, "")
+    assert err.startswith("holdfast: ")
+    assert err.count("\n") == 1
+    assert named in err
+
+
+def test_a_mistake_ends_the_real_process_with_2(start: "Start") -> None:
+    code, out, err = start("run", "/nowhere/fleet.toml").finish()
+
+    assert (code, out) == (2, "")
+    assert err == "holdfast: /nowhere/fleet.toml: it can't be read: No such file or directory\n"
+
+
+def test_the_demo_without_its_extra_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['websockets'] = None;"  # the import system's own way to say no
+        "from holdfast.actors.console.main import main; sys.exit(main(['demo']))"
+    )
+    run = subprocess.run(  # noqa: S603 - the arguments are all ours
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert run.returncode == 2
+    assert run.stderr == (
+        'holdfast: the demo needs its server, which is an extra: pip install "holdfast[demo]"\n'
+    )

@@ -1,0 +1,138 @@
+"""What the demo says at its end is what it saw, and its verdict is strict."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from holdfast.actors import AuthView, ConnectionStatus, Counts
+from holdfast.actors.console.demo_plan import DemoPlan
+from holdfast.actors.console.demo_report import Outcome
+from holdfast.actors.console.tally import Rates, Tally
+from holdfast.handlers import AuthStatus, Phase
+
+PLAN = DemoPlan(connections=3, seconds=5.0, seed=1)
+
+
+def status(phase: Phase, incarnation: int, counts: Counts) -> ConnectionStatus:
+    """Return the status of a connection that logged in 4 times and renewed 3 of the logins."""
+    return ConnectionStatus(
+        name=f"conn-{incarnation}",
+        phase=phase,
+        since=0.0,
+        cause=None,
+        rule=None,
+        auth=AuthView(AuthStatus.AUTHENTICATED, None, 4, 3),
+        incarnation=incarnation,
+        retry_at=None,
+        counts=counts,
+    )
+
+
+STATUSES = [
+    status(Phase.READY, 1, Counts(accepted=5, sent=3, expired=1, unknown=1, received=10)),
+    status(Phase.AUTHENTICATING, 1, Counts(accepted=2, sent=1, waiting=1, received=1)),
+    status(Phase.QUARANTINED, 3, Counts(accepted=1, dropped=1, received=2, dead_letters=1)),
+]
+TALLY = Tally.of(STATUSES)
+AFTER = replace(TALLY, waiting=0, dropped=2)
+GOOD = Outcome(
+    plan=PLAN,
+    elapsed=5.01,
+    before=TALLY,
+    after=AFTER,
+    missing=(),
+    causes=[("connection_reset", 2, "reset by peer")],
+    threads=4,
+    rss_mib=37.26,
+    interrupted=False,
+)
+
+
+def test_a_tally_sums_over_the_connections() -> None:
+    assert Tally(
+        connections=3,
+        phases={Phase.READY: 1, Phase.AUTHENTICATING: 1, Phase.QUARANTINED: 1},
+        first_dial=1,
+        logins=12,
+        renewals=9,
+        restarts=2,
+        received=13,
+        accepted=8,
+        sent=4,
+        expired=1,
+        dropped=1,
+        unknown=1,
+        waiting=1,
+        dead_letters=1,
+        balanced=True,
+    ) == TALLY
+    assert (TALLY.ready, TALLY.quarantined) == (1, 1)
+
+
+def test_one_ledger_that_does_not_add_up_unbalances_the_tally() -> None:
+    assert not Tally.of([*STATUSES, status(Phase.READY, 1, Counts(accepted=1))]).balanced
+
+
+def test_a_rate_is_measured_over_the_last_seconds() -> None:
+    rates = Rates()
+    seen = [
+        rates.add(float(now), replace(TALLY, received=received, sent=2 * received))
+        for now, received in ((10, 0), (11, 5), (12, 10), (15, 100), (16, 100))
+    ]
+
+    assert seen == [(0, 0), (5, 10), (5, 10), (30, 60), (22.5, 45)]
+
+
+def test_the_object_has_the_promised_keys_and_what_was_measured() -> None:
+    assert json.loads(GOOD.as_json()) == {
+        "connections": 3,
+        "ready": 1,
+        "authentications": 12,
+        "reauthentications": 9,
+        "restarts": 2,
+        "quarantined": 1,
+        "messages_in": 13,
+        "messages_out": 4,
+        "dead_letters": 1,
+        "threads": 4,
+        "rss_mib": 37.3,
+        "ledger_balanced": True,
+    }
+
+
+def test_the_summary_tells_the_whole_story() -> None:
+    assert GOOD.lines() == [
+        "",
+        "3 connections ran for 5 s; at the end: 1 ready, 1 authenticating, 1 quarantined.",
+        "",
+        "Connections failed 2 times, each for a known cause:",
+        "       2  connection_reset       reset by peer",
+        "",
+        "  started again         2  by the rule for their cause",
+        "  logged in            12  9 of them renewals",
+        "  quarantined           1  and none was meant to be",
+        "  messages in          13  1 of them dead letters",
+        "  messages out          4  of 8 accepted: 1 expired, 2 dropped at the end, 1 unknown",
+        "  threads               4  and 37 MiB for all of it",
+        "",
+        "All is well: every connection that isn't doomed is ready (3), "
+        "and every message has exactly one outcome.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"missing": ["conn-1 is backoff (x)"]}, "conn-1 is backoff (x)"),
+        ({"missing": [f"c{n}" for n in range(7)]}, "c0; c1; c2; c3; c4; and 2 more"),
+        ({"after": replace(AFTER, balanced=False)}, "the outcomes of messages don't add up"),
+        ({"after": replace(AFTER, waiting=1)}, "the outcomes of messages don't add up"),
+    ],
+)
+def test_what_is_wrong_is_said_and_fails_the_demo(change: dict[str, object], said: str) -> None:
+    outcome = replace(GOOD, **change)  # type: ignore[arg-type]  # each is a field's own type
+
+    assert GOOD.good
+    assert not outcome.good
+    assert outcome.lines()[-1] == f"NOT as it should be: {said}"
