@@ -161,7 +161,7 @@ class Fleet:
             RuntimeError: its own handler asked for it, which could only wait for itself.
             pykka.Timeout: it didn't end in time; it still will.
         """
-        self._refuse_own_handler(name, "use connection.close() to stop it from within")
+        self._refuse_own_handler(name)
         future: DispatchedFuture[bool] = DispatchedFuture()
         self._ask(StopChild(name, future=future))
         future.get(timeout=timeout)
@@ -236,12 +236,11 @@ class Fleet:
         Raises:
             FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
-            RuntimeError: its own handler asked, which could only wait for itself.
+            NoSpareThread: the answer could never come, since its own handler asked, for instance.
             MailboxFull: too many messages wait already.
             pykka.Timeout: no answer came in time.
             pykka.ActorDeadError: the connection has stopped.
         """
-        self._refuse_own_handler(name, "tell it instead")
         future: DispatchedFuture[Any] = DispatchedFuture()
         self._slot(name).mailbox.put(Envelope(message, reply_to=future))
         return future.get(timeout=timeout)
@@ -336,11 +335,12 @@ class Fleet:
         if not self._running:
             raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
-    def _refuse_own_handler(self, name: str, instead: str) -> None:
+    def _refuse_own_handler(self, name: str) -> None:
         slot = self._slots.get(name)
         actor = None if slot is None else slot.actor
         if actor is not None and actor.runs_here():
-            raise RuntimeError(f"connection {name!r} can't wait for itself: {instead}")
+            text = f"connection {name!r} can't wait for its own end: use connection.close()"
+            raise RuntimeError(text)
 
     def _slot(self, name: str) -> Slot:
         self._check_running()

@@ -99,10 +99,7 @@ class Login:
 
     def check(self) -> None:
         """Renew if it is time: the renewal timer fired."""
-        pending = self.pending
         self._decide(CheckReauthentication(self._clock.moment(), self._random()))
-        if self.pending and not pending:
-            self._log.info("auth.renewal_started")
 
     def renew(self) -> None:
         """Renew now: somebody asked for it."""
@@ -158,6 +155,8 @@ class Login:
         return None
 
     def _await_answer(self, effect: AwaitAnswer) -> None:
+        if self.state.acceptances:
+            self._log.info("auth.renewal_started")
         self._log.info("auth.sent", deadline=effect.seconds)
         self._timers.start(ANSWER, effect.seconds)
 

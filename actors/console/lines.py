@@ -59,7 +59,8 @@ class LineWriter:
             lines: how many they are.
         """
         with self._changed:
-            self._changed.wait_for(self._has_room, self._patience())
+            while not self._has_room():
+                self._changed.wait(self._patience())  # which may have come to an end meanwhile
             self._unwritten += lines
             if self._has_room() and not self._over():
                 self._chunks.append((data, lines))

@@ -37,7 +37,7 @@ LOOK: Final = 1.0
 CLOSE: Final = 5.0
 """Seconds for the goodbyes."""
 
-FLUSH: Final = 2.0
+FLUSH: Final = 1.0
 """Seconds that a reader of standard output may take for what is left."""
 
 THREADS: Final = 64

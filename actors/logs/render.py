@@ -98,10 +98,14 @@ def _renderer(*, colours: bool, event_width: int) -> Callable[[dict[str, object]
     )
 
     def line(fields: dict[str, object]) -> str:
-        # ConsoleRenderer gives these two names a meaning of its own, and would write them raw.
+        # ConsoleRenderer gives these names a meaning of its own: it would write them raw, or
+        # look a level up that is none.
         safe = {escape(key): value for key, value in fields.items()}
-        for taken in safe.keys() & {"stack", "exception", "exc_info"}:
-            safe[f"{taken}_"] = safe.pop(taken)
+        taken = safe.keys() & {"stack", "exception", "exc_info"}
+        if not isinstance(safe.get("level", ""), str):
+            taken.add("level")
+        for name in taken:
+            safe[f"{name}_"] = safe.pop(name)
         return render(None, "", safe)
 
     return line

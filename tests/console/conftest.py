@@ -19,10 +19,9 @@ class Command:
     """`holdfast`, running; what it writes is read line by line, so nobody sleeps."""
 
     def __init__(self, arguments: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - Popen's
-        options.setdefault("stdout", subprocess.PIPE)
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         self.process: subprocess.Popen[str] = subprocess.Popen(
             [sys.executable, "-m", "holdfast.actors.console.main", *arguments],
-            stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
             **options,

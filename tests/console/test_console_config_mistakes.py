@@ -77,9 +77,7 @@ KEYS = {
     'restart.kind = "for ever"': (
         "restart.kind: it must be one of permanent, temporary, transient"
     ),
-    "restart.intensity = -1": (
-        "restart.intensity: it must be a whole number of 0 or more, not -1"
-    ),
+    "restart.intensity = -1": ("restart.intensity: it must be a whole number of 0 or more, not -1"),
     "restart.period = inf": "restart period must be a finite number above zero, not inf",
     "restart.backoff.factor = 0.5": (
         "restart.backoff.factor: it must be a number of 1 or more, not 0.5"
@@ -93,9 +91,7 @@ KEYS = {
     ),
     'auth = {kind = "token", token = "hunter2"}': f"auth.token: {REFERENCE}",
     'auth = {kind = "token", token = "hunter2:x"}': f"auth.token: {REFERENCE}",
-    'auth = {kind = "token", token = 123456}': (
-        "auth.token: it must be text, not a whole number"
-    ),
+    'auth = {kind = "token", token = 123456}': ("auth.token: it must be text, not a whole number"),
     'auth = {kind = "token", token = "env:HOLDFAST_TEST_NONE"}': (
         "auth.token: the environment variable HOLDFAST_TEST_NONE is not set"
     ),

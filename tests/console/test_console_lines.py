@@ -93,6 +93,23 @@ def test_a_full_disk_is_told_with_what_was_lost() -> None:
         assert [error.errno for error in errors] == [errno.ENOSPC]
 
 
+def test_a_deadline_releases_who_waits_already(pipe: tuple[int, int]) -> None:
+    reader, descriptor = pipe
+    lines, _ = writer_to(descriptor, capacity=1)
+    lines.write(b"x" * 100_000 + b"\n", 1)
+    waiting = threading.Thread(target=lines.write, args=(b"x\n", 1))
+    waiting.start()
+    waiting.join(0.1)
+    assert waiting.is_alive()
+
+    lines.end_within(0.0)
+
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert lines.close(0.05) == 2
+    os.close(reader)
+
+
 def test_after_the_deadline_nobody_waits_and_what_was_lost_is_counted(
     pipe: tuple[int, int],
 ) -> None:

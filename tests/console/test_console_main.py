@@ -29,7 +29,7 @@ def test_help_loads_no_command(call: "Call") -> None:
         "import sys; from holdfast.actors.console.main import main; main(['--help']);"
         "print(sorted(name for name in sys.modules if name.startswith('holdfast.actors.console')))"
     )
-    run = subprocess.run(  # noqa: S603 - the arguments are all ours
+    run = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
     )
     ours = ["", ".lazy", ".main", ".problem"]
@@ -96,7 +96,7 @@ def test_the_demo_without_its_extra_says_what_to_install() -> None:
         "import sys; sys.modules['websockets'] = None;"  # the import system's own way to say no
         "from holdfast.actors.console.main import main; sys.exit(main(['demo']))"
     )
-    run = subprocess.run(  # noqa: S603 - the arguments are all ours
+    run = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=30
     )
     assert run.returncode == 2

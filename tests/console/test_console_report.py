@@ -50,23 +50,26 @@ GOOD = Outcome(
 
 
 def test_a_tally_sums_over_the_connections() -> None:
-    assert Tally(
-        connections=3,
-        phases={Phase.READY: 1, Phase.AUTHENTICATING: 1, Phase.QUARANTINED: 1},
-        first_dial=1,
-        logins=12,
-        renewals=9,
-        restarts=2,
-        received=13,
-        accepted=8,
-        sent=4,
-        expired=1,
-        dropped=1,
-        unknown=1,
-        waiting=1,
-        dead_letters=1,
-        balanced=True,
-    ) == TALLY
+    assert (
+        Tally(
+            connections=3,
+            phases={Phase.READY: 1, Phase.AUTHENTICATING: 1, Phase.QUARANTINED: 1},
+            first_dial=1,
+            logins=12,
+            renewals=9,
+            restarts=2,
+            received=13,
+            accepted=8,
+            sent=4,
+            expired=1,
+            dropped=1,
+            unknown=1,
+            waiting=1,
+            dead_letters=1,
+            balanced=True,
+        )
+        == TALLY
+    )
     assert (TALLY.ready, TALLY.quarantined) == (1, 1)
 
 

@@ -2,15 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import pytest
 
-from holdfast.actors import Fleet, Outcome
+from holdfast.actors import ConnectionStatus, Fleet, Outcome
 from holdfast.actors.logs import add_sink
-from holdfast.handlers import Cause, Connection, ConnectionHandler, Phase
-from holdfast.testing import ScriptedServer, echo
+from holdfast.handlers import Cause, CauseKind, Connection, ConnectionHandler, Phase
+from holdfast.testing import ManualClock, ScriptedServer, echo
 
 Hook: TypeAlias = Callable[..., Any]
 Event: TypeAlias = dict[str, Any]
@@ -154,6 +155,53 @@ class Sibling:
         heard = len(self._journal.told("message"))
         assert fleet.send("healthy", "still there?").get(timeout=8) is Outcome.SENT
         self._journal.wait_count("message", heard + 1)
+
+
+class Expect:
+    """Watches one connection fail beside a healthy one, with the clock standing still."""
+
+    def __init__(self, logs: Logs, sibling: Sibling) -> None:
+        self._logs = logs
+        self._sibling = sibling
+
+    @contextmanager
+    def failure(
+        self, url: str, kind: CauseKind, name: str, rule: str, **options: Any
+    ) -> Generator[ConnectionStatus]:
+        """Check what the logs and the status tell of a failure, and that it is tried again.
+
+        Args:
+            url: of the connection that is to fail.
+            kind: of the cause.
+            name: of the cause.
+            rule: that decides what becomes of it: here always another attempt.
+            options: of the connection.
+        """
+        clock = ManualClock()
+        with Fleet(clock=clock) as fleet:
+            self._sibling.join(fleet)
+            fleet.connect("bad", url, **options)
+            failed = self._logs.wait("connection.failed", connection="bad")
+            scheduled = self._logs.wait("restart.scheduled", connection="bad")
+            status = fleet.status("bad")
+
+            assert (failed["kind"], failed["cause"]) == (kind.value, name)
+            assert (scheduled["cause"], scheduled["rule"]) == (name, rule)
+            assert status.cause is not None
+            assert (status.cause.kind, status.cause.name) == (kind, name)
+            assert status.cause.detail == failed["detail"]
+            assert (status.phase, status.rule) == (Phase.BACKOFF, rule)
+            yield status
+
+            self._sibling.check(fleet)
+            clock.advance(60.0)
+            self._logs.wait("connection.dialing", connection="bad", times=2)
+
+
+@pytest.fixture
+def expect(logs: Logs, sibling: Sibling) -> Expect:
+    """Return what checks a failure."""
+    return Expect(logs, sibling)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdfast.actors.logs.escape import escape, well_formed
@@ -85,6 +85,7 @@ def test_hostile_text_is_shown_as_escapes() -> None:
 
 
 @given(st.text(), st.text())
+@example("level", "")
 def test_no_rendering_has_a_character_that_acts(name: str, value: str) -> None:
     """Neither C0, DEL and C1 nor separators and direction marks, in keys and in values."""
     name, value = well_formed(name), well_formed(value)
