@@ -23,7 +23,7 @@ def test_without_a_command_it_shows_its_help(call: "Call") -> None:
     assert call() == call("--help")
 
 
-def test_help_loads_no_command(call: "Call") -> None:
+def test_help_loads_no_command() -> None:
     """The list of commands must be there at once, so it imports none of them."""
     code = (
         "import sys; from holdfast.actors.console.main import main; main(['--help']);"

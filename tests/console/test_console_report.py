@@ -119,8 +119,10 @@ def test_the_summary_tells_the_whole_story() -> None:
         "  messages out          4  of 8 accepted: 1 expired, 2 dropped at the end, 1 unknown",
         "  threads               4  and 37 MiB for all of it",
         "",
-        "All is well: every connection that isn't doomed is ready (3), "
-        "and every message has exactly one outcome.",
+        (
+            "All is well: every connection that isn't doomed is ready (3), "
+            "and every message has exactly one outcome."
+        ),
     ]
 
 

@@ -235,8 +235,10 @@ def test_a_fleet_that_needs_more_files_than_allowed_says_so(
 
     assert command.finish()[::2] == (
         2,
-        "holdfast: 200 connections need 300 open files, but this process may have 128: "
-        "raise the limit with `ulimit -n`, or run fewer\n",
+        (
+            "holdfast: 200 connections need 300 open files, but this process may have 128: "
+            "raise the limit with `ulimit -n`, or run fewer\n"
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pykka
 import pytest
 
-from holdfast.actors import Backoff, Fleet, MailboxFull, Outcome, RestartPolicy
+from holdfast.actors import Backoff, Fleet, MailboxFull, Outcome, RestartPolicy, Timeouts
 from holdfast.actors import Limits as ConnectionLimits
 from holdfast.handlers import CauseKind, Connection, Phase
 from holdfast.testing import RawPeer, RawServer, ScriptedServer, echo, encode_frame
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.fleet.conftest import Journal, Logs, Sibling
 
 QUICK = RestartPolicy(backoff=Backoff(base=0.01, cap=0.05), intensity=100)
+RUDE = Timeouts(close=0.1)
+"""For servers that don't answer a close frame."""
 SLOW = RestartPolicy(backoff=Backoff(base=60.0))
 
 
@@ -91,7 +93,7 @@ def test_the_message_that_crashes_a_handler_is_a_dead_letter_and_those_behind_it
     with RawServer(talk) as server, Fleet() as fleet:
         sibling.join(fleet)
         handler = journal.handler(on_message=on_message)
-        fleet.connect("a", server.url, handler=handler, restart=QUICK)
+        fleet.connect("a", server.url, handler=handler, restart=QUICK, timeouts=RUDE)
         journal.wait_told("message", *batch)
         crash = logs.wait("connection.failed", connection="a")
         assert (crash["cause"], crash["kind"]) == ("handler_crash", "handler_crash")
@@ -201,7 +203,7 @@ def test_a_message_torn_by_the_end_of_its_stream_is_unknown_and_not_sent_again(
         peer.hold()
 
     with RawServer(talk) as server, Fleet() as fleet:
-        fleet.connect("a", server.url, restart=QUICK)
+        fleet.connect("a", server.url, restart=QUICK, timeouts=RUDE)
         fleet.wait_ready(timeout=8)
         torn = fleet.send("a", big)
         after = fleet.send("a", "behind it")
