@@ -193,6 +193,7 @@ class ConnectionActor(DispatchedActor):
         if generation == self._generation:
             return False
         self.ledger.stale += 1
+        self.log.debug("stale.dropped", of=generation)
         return True
 
     # The stream begins: open, logged in, ready.

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from holdfast.actors.dialer import Dialer
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox, Readiness
-from holdfast.actors.logs import get_logger
+from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
     Abort,
     Closed,
@@ -188,6 +188,7 @@ class SocketActor(DispatchedActor):
 
     def _pause(self, stream: Stream) -> None:
         stream.paused = stream.owner.paused = True
+        self._log(stream).debug("backpressure.paused", waiting=stream.owner.backlog)
         # The connection lowers its backlog before it looks at `paused`; we raise `paused` before
         # we look at the backlog again: one of the two sees the other.
         if stream.owner.backlog < HIGH_WATER:
@@ -198,6 +199,7 @@ class SocketActor(DispatchedActor):
         stream = self._streams.get(message.stream)
         if stream is not None:
             stream.paused = False
+            self._log(stream).debug("backpressure.resumed")
             self._watch(stream)
 
     # Streams are written.
@@ -262,7 +264,7 @@ class SocketActor(DispatchedActor):
             try:
                 stream.writer.flush(stream.sock)
             except OSError:
-                _log.debug("stream.goodbye_failed", connection=stream.ref[0])
+                self._log(stream).debug("stream.goodbye_failed")
         self._release(stream)
         self._settle(stream)
 
@@ -312,6 +314,10 @@ class SocketActor(DispatchedActor):
         if stall / 4 < self._sweep_every:
             self._sweep_every = stall / 4
             self._timers.start("sweep", self._sweep_every)
+
+    def _log(self, stream: Stream) -> Logger:
+        name, generation = stream.ref
+        return _log.bind(connection=name, incarnation=generation, generation=generation)
 
     def _watch(self, stream: Stream) -> None:
         if stream.ref not in self._streams:

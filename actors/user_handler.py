@@ -42,7 +42,7 @@ def make_user_handler(spec: ConnectionSpec, connection: Connection) -> UserHandl
         HandlerCrashed: the factory raised, or made something else than a `ConnectionHandler`.
     """
     factory = spec.handler
-    if isinstance(factory, pykka.ActorRef):
+    if not callable(factory):
         return _ActorHandler(spec.name, factory)
     try:
         handler = factory()

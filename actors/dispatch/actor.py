@@ -90,12 +90,14 @@ class DispatchedActor(pykka.Actor):
         if not self._begun:
             self._begun = True
             self._begin()
-        take, handle = self.mailbox.take, self._handle
+        dispatcher, take, handle = self.dispatcher, self.mailbox.take, self._handle
         for _ in range(MESSAGES_A_TURN):
             envelope = take(self)
             if envelope is None:
                 return False
             handle(envelope)
+            if dispatcher.stopped:
+                break
         return True
 
     def abandon(self) -> None:

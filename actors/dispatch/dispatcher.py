@@ -45,6 +45,8 @@ class Dispatcher:
         self.clock: Clock = clock or MonotonicClock()
         self.poller = Poller()
         self.hold_limit = hold_limit
+        self.stopped = False
+        """It was told to stop: it can't be started again."""
         self._ready: deque[Turn] = deque()
         self._sleeping = False
         self._alarm = inf
@@ -77,6 +79,7 @@ class Dispatcher:
             The names of threads that were still held by a handler; they end with it.
         """
         deadline = time.monotonic() + timeout
+        self.stopped = True
         self._unsubscribe()
         for turn in self._workers.stop():
             turn.abandon()
@@ -84,11 +87,6 @@ class Dispatcher:
         self.wake()
         self._abandon_ready()
         return self._workers.join(deadline)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it was told to stop: it can't be started again."""
-        return self._workers.stopping
 
     def schedule(self, turn: Turn) -> None:
         """Give an actor that has mail a turn; called once until its mailbox is empty again.
@@ -105,7 +103,7 @@ class Dispatcher:
         if self._sleeping:
             self._sleeping = False
             self.wake()
-        if self._workers.stopping:
+        if self.stopped:
             self._abandon_ready()
 
     def wake(self) -> None:

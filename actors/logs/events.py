@@ -51,9 +51,6 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "Authenticated and subscribed; queued messages are being sent.",
             ("subscriptions",),
         ),
-        "connection.closed": EventInfo(
-            "connection", "info", "The stream ended by a close handshake.", ("code", "reason")
-        ),
         "connection.failed": EventInfo(
             "connection",
             "warning",
@@ -116,16 +113,16 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "connection", "warning", "A message was not taken: too many wait.", ("waiting",)
         ),
         "stale.dropped": EventInfo(
-            "connection", "debug", "What belonged to an older generation was dropped.", ("type",)
+            "connection", "debug", "What belonged to an older generation was dropped.", ("of",)
         ),
         "stream.goodbye_failed": EventInfo(
             "connection", "debug", "The close frame could not be sent."
         ),
         "backpressure.paused": EventInfo(
-            "connection", "info", "Its mailbox is full: its socket is not read.", ("waiting",)
+            "connection", "debug", "Its handler lags behind: its stream is not read.", ("waiting",)
         ),
         "backpressure.resumed": EventInfo(
-            "connection", "info", "Its mailbox drained: its socket is read again.", ("waiting",)
+            "connection", "debug", "Its mailbox has drained: its stream is read again."
         ),
         "supervisor.child_started": EventInfo(
             "connection", "debug", "An actor was started in its slot."
@@ -206,6 +203,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "threads": "the threads' names",
         "timeout": "seconds allowed",
         "type": "the class of a message; its content is never logged",
+        "of": "the generation that it belonged to",
         "waiting": "how many messages wait",
         "was": "the phase before",
     }

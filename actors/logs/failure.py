@@ -91,8 +91,9 @@ def _describe(error: BaseException) -> dict[str, object]:
     if notes := getattr(error, "__notes__", None):
         described["notes"] = [str(note) for note in notes[:_GROUPED]]
     if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
         described["errors"] = [
-            f"{_class_name(inner)}: {_message(inner)}" for inner in error.exceptions[:_GROUPED]
+            f"{_class_name(inner)}: {_message(inner)}" for inner in group.exceptions[:_GROUPED]
         ]
     return described
 

@@ -187,9 +187,7 @@ def test_stopping_races_with_those_who_ask_and_leaves_none_of_them_waiting(
         refs = [Doer(dispatcher).launch() for _ in range(4)]
         begun = threading.Barrier(5)
 
-        def ask(
-            ref: pykka.ActorRef[Any] = refs[0], begun: threading.Barrier = begun
-        ) -> None:
+        def ask(ref: pykka.ActorRef[Any] = refs[0], begun: threading.Barrier = begun) -> None:
             begun.wait(WAIT)
             with pytest.raises(pykka.ActorDeadError):
                 while True:

@@ -1,0 +1,92 @@
+"""The watchdog costs nothing while nothing happens, and is there when it is needed."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from holdfast.actors.dispatch import DispatchedActor, Dispatcher
+
+WAIT = 20.0
+STRETCH = 0.1
+"""Seconds without a single wake-up, in which a watchdog at work would wake a hundred times."""
+
+
+class Blocker(DispatchedActor):
+    """Holds its thread until the gate opens, and notes that it was left behind."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        super().__init__(dispatcher)
+        self.left_behind = threading.Event()
+
+    def on_receive(self, gate: threading.Event) -> None:
+        gate.wait(WAIT)
+
+    def blocked(self, seconds: float) -> None:
+        super().blocked(seconds)
+        self.left_behind.set()
+
+
+def wake_ups() -> int:
+    """How often the threads of the dispatcher have gone to sleep so far."""
+    threads = [each for each in threading.enumerate() if each.name.startswith("holdfast-")]
+    lines = [
+        line
+        for thread in threads
+        for line in Path(f"/proc/self/task/{thread.native_id}/status").read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches")
+    ]
+    assert len(lines) == len(threads) > 0
+    return sum(int(line.split()[1]) for line in lines)
+
+
+def comes_to_rest() -> bool:
+    """Tell whether the dispatcher's threads all sleep through a stretch of time."""
+    stretch = threading.Event()
+    for _ in range(int(WAIT / STRETCH)):
+        before = wake_ups()
+        stretch.wait(STRETCH)
+        if wake_ups() == before:
+            return True
+    return False
+
+
+def test_a_dispatcher_without_work_comes_to_rest(
+    make_dispatcher: Callable[..., Dispatcher],
+) -> None:
+    make_dispatcher(hold_limit=0.002)
+    assert comes_to_rest()
+
+
+def test_a_dispatcher_comes_to_rest_again_after_its_work(
+    make_dispatcher: Callable[..., Dispatcher],
+) -> None:
+    dispatcher = make_dispatcher(hold_limit=0.002)
+    actor = Blocker(dispatcher)
+    ref = actor.launch()
+    gate = threading.Event()
+    ref.tell(gate)
+    assert actor.left_behind.wait(WAIT)
+    gate.set()
+    assert comes_to_rest()
+
+
+def test_a_watchdog_that_rests_is_back_when_a_handler_blocks(
+    make_dispatcher: Callable[..., Dispatcher],
+) -> None:
+    dispatcher = make_dispatcher(hold_limit=0.002)
+    for _ in range(2):
+        assert comes_to_rest()
+        actor = Blocker(dispatcher)
+        gate = threading.Event()
+        actor.launch().tell(gate)
+        assert actor.left_behind.wait(WAIT)
+        gate.set()
+
+
+def test_a_watchdog_that_rests_is_stopped_all_the_same(
+    make_dispatcher: Callable[..., Dispatcher],
+) -> None:
+    dispatcher = make_dispatcher(hold_limit=0.002)
+    assert comes_to_rest()
+    assert dispatcher.stop(timeout=WAIT) == []
+    assert not [each for each in threading.enumerate() if each.name.startswith("holdfast-")]
