@@ -171,8 +171,7 @@ class SocketActor(DispatchedActor):
                 case Ping(payload):
                     self._write(stream, (OPCODE_PONG, payload))
                 case CloseFrame(code, reason):
-                    if not stream.closing:
-                        self._write(stream, (OPCODE_CLOSE, close_payload(code)))
+                    self._say_goodbye(stream, close_payload(code))
                     self._lost(stream, self._close_cause(stream, code, reason))
                 case _:
                     stream.owner.tell(Heard(stream.ref[1]))
@@ -180,8 +179,7 @@ class SocketActor(DispatchedActor):
                 return
 
     def _violated(self, stream: Stream, violation: Violation) -> None:
-        payload = close_payload(violation.close_code, violation.reason)
-        self._write(stream, (OPCODE_CLOSE, payload))
+        self._say_goodbye(stream, close_payload(violation.close_code, violation.reason))
         name = VIOLATIONS.get(violation.close_code, "protocol_violation")
         cause = Cause(CauseKind.PROTOCOL, name, violation.reason, code=violation.close_code)
         self._lost(stream, cause)
@@ -259,14 +257,19 @@ class SocketActor(DispatchedActor):
         if stream is None:
             self._dialer.cancel(message.stream)
             return
-        if not stream.closing and not stream.writer.pending:
-            stream.writer.add(((OPCODE_CLOSE, close_payload(message.code)),), counted=False)
-            try:
-                stream.writer.flush(stream.sock)
-            except OSError:
-                self._log(stream).debug("stream.goodbye_failed")
+        self._say_goodbye(stream, close_payload(message.code))
         self._release(stream)
         self._settle(stream)
+
+    def _say_goodbye(self, stream: Stream, payload: bytes) -> None:
+        """Write a last close frame as far as the kernel takes it: the stream ends in any case."""
+        if stream.closing or stream.mute:
+            return
+        stream.writer.add(((OPCODE_CLOSE, payload),), counted=False)
+        try:
+            stream.writer.flush(stream.sock)
+        except OSError:
+            self._log(stream).debug("stream.goodbye_failed")
 
     def _lost(self, stream: Stream, cause: Cause) -> None:
         self._release(stream)

@@ -79,8 +79,8 @@ class Outcome:
     def _headline(self) -> str:
         how = "interrupted after" if self.interrupted else "ran for"
         return (
-            f"{_count(self.plan.connections, 'connection')} {how} {self.elapsed:.0f} s; "
-            f"at the end: {phase_words(self.before)}."
+            f"{_count(self.plan.connections, 'connection')} {how} {self.elapsed:.0f} s "
+            f"with seed {self.plan.seed}; at the end: {phase_words(self.before)}."
         )
 
     def _failures(self) -> list[str]:

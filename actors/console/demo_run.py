@@ -60,7 +60,13 @@ def run_demo(plan: DemoPlan, *, log_file: str | None, as_json: bool) -> int:
     for secret in plan.secrets.values():
         register_secret(secret)
     with Ending(show_cursor) as ending, _logs(log_file, show):
-        outcome = _Run(plan, ending, show).run()
+        try:
+            outcome = _Run(plan, ending, show).run()
+        except ServerProcessError as error:
+            # Ctrl-C reaches the server too, and ends it if it hasn't begun to ignore it.
+            if (reason := ending.wait(0.0)) is not None:
+                return EXIT_CODES[reason]
+            raise Problem(f"the demo's server: {error}") from None
     click.echo("\n".join(outcome.lines()))
     if as_json:
         click.echo(outcome.as_json())
@@ -93,8 +99,6 @@ class _Run:
                     fleet.close(CLOSE)
                 if self._ending.reason is not None:
                     server.kill()
-        except ServerProcessError as error:
-            raise Problem(f"the demo's server: {error}") from None
         finally:
             stop_listening()
         return self._outcome(last, fleet.status())
@@ -141,7 +145,7 @@ class _Run:
         self._show.draw(
             Picture(
                 title=f"holdfast demo: {self._plan.connections} connections, "
-                f"seed {self._plan.seed}",
+                f"{self._plan.seconds:g} s, seed {self._plan.seed}",
                 elapsed=now - self._began,
                 tally=tally,
                 rate_in=rate_in,

@@ -16,12 +16,24 @@ PATIENCE = 30.0
 
 
 class Command:
-    """`holdfast`, running; what it writes is read line by line, so nobody sleeps."""
+    """`holdfast`, running; what it writes is read line by line, so nobody sleeps.
 
-    def __init__(self, arguments: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - Popen's
+    Args:
+        arguments: of the command line.
+        after: what a shell does to itself before it becomes the command.
+        options: of `subprocess.Popen`.
+    """
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        after: str = "true",
+        **options: Any,  # noqa: ANN401 - Popen's
+    ) -> None:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        command = [sys.executable, "-m", "holdfast.actors.console.main", *arguments]
         self.process: subprocess.Popen[str] = subprocess.Popen(
-            [sys.executable, "-m", "holdfast.actors.console.main", *arguments],
+            ["/bin/sh", "-c", f'{after}; exec "$@"', "sh", *command],
             stdin=subprocess.DEVNULL,
             text=True,
             **options,

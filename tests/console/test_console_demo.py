@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import struct
 import termios
 import time
@@ -73,16 +74,21 @@ def test_in_a_pipe_it_prints_plain_lines_and_logs_warnings(start: "Start") -> No
     assert {json.loads(line)["level"] for line in err.splitlines()} == {"warning", "error"}
 
 
-@pytest.mark.parametrize("after", ["0 s  ", "2 s  "])
-def test_ctrl_c_ends_it_within_two_seconds_and_cleanly(start: "Start", after: str) -> None:
+@pytest.mark.parametrize(
+    ("after", "number", "exit_code"),
+    [("0 s  ", signal.SIGINT, 130), ("2 s  ", signal.SIGINT, 130), ("1 s  ", signal.SIGTERM, 143)],
+)
+def test_a_signal_ends_it_within_two_seconds_and_cleanly(
+    start: "Start", after: str, number: int, exit_code: int
+) -> None:
     command = start("demo", "--connections", "50", "--seconds", "60", "--json")
     command.until(command.out, after)
     began = time.monotonic()
-    command.interrupt()
+    command.process.send_signal(number)
     code, out, err = command.finish()
 
     assert time.monotonic() - began < 2.0
-    assert code == 130
+    assert code == exit_code
     assert "50 connections interrupted after" in out
     assert json.loads(out.splitlines()[-1])["ledger_balanced"] is True
     assert "Traceback" not in err
@@ -150,7 +156,7 @@ def test_on_a_terminal_it_draws_in_place(
 
     assert command.process.wait(10) == 0
     live, _, summary = shown.rpartition("\x1b[?25h")
-    assert live.count("holdfast demo: 5 connections, seed 1") > 5
+    assert live.count("holdfast demo: 5 connections, 2 s, seed 1") > 4
     assert "ready" in live
     assert "█" in live
     assert "connection.failed handler_crash" in live

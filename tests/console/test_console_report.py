@@ -107,7 +107,10 @@ def test_the_object_has_the_promised_keys_and_what_was_measured() -> None:
 def test_the_summary_tells_the_whole_story() -> None:
     assert GOOD.lines() == [
         "",
-        "3 connections ran for 5 s; at the end: 1 ready, 1 authenticating, 1 quarantined.",
+        (
+            "3 connections ran for 5 s with seed 1; "
+            "at the end: 1 ready, 1 authenticating, 1 quarantined."
+        ),
         "",
         "Connections failed 2 times, each for a known cause:",
         "       2  connection_reset       reset by peer",

@@ -2,13 +2,10 @@
 
 import base64
 import json
-import os
 import re
-import resource
 import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -218,7 +215,7 @@ def test_standard_output_that_is_closed_is_told_before_anything_starts(
 ) -> None:
     with ScriptedServer(silent) as server:
         file = write(fleet_file, server)
-        command = start("run", file, stdout=None, preexec_fn=lambda: os.close(1))
+        command = start("run", file, after="exec >&-")
 
         assert command.process.wait(10) == 2
         assert server.counters.dials == 0
@@ -230,8 +227,7 @@ def test_a_fleet_that_needs_more_files_than_allowed_says_so(
 ) -> None:
     tables = (f'[[connection]]\nname = "{n}"\nurl = "ws://127.0.0.1:9"\n' for n in range(200))
     fleet_file.write_text("".join(tables))
-    limit = limited_to(128)
-    command = start("run", str(fleet_file), preexec_fn=limit)
+    command = start("run", str(fleet_file), after="ulimit -n 128")
 
     assert command.finish()[::2] == (
         2,
@@ -240,11 +236,6 @@ def test_a_fleet_that_needs_more_files_than_allowed_says_so(
             "raise the limit with `ulimit -n`, or run fewer\n"
         ),
     )
-
-
-def limited_to(files: int) -> Callable[[], Any]:
-    """Return what limits the open files of the process that calls it."""
-    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 def test_a_mistake_in_the_second_connection_starts_not_even_the_first(

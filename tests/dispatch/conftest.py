@@ -1,4 +1,4 @@
-"""Dispatchers that are stopped after each test, and threads that are made to change places often."""
+"""Dispatchers that are stopped after each test, and threads that change places often."""
 
 import sys
 from collections.abc import Callable, Iterator

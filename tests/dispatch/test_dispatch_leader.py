@@ -14,6 +14,8 @@ WAIT = 20.0
 HOLD = 0.002
 """Seconds that a handler may hold the leader here: what these tests wait for most."""
 
+HOLD_ON = "until the leader is taken from you"
+
 MakeDispatcher = Callable[..., Dispatcher]
 
 
@@ -34,10 +36,10 @@ class Blocker(DispatchedActor):
         self.left_behind = threading.Event()
         self.back = threading.Event()
 
-    def on_receive(self, gate: threading.Event | None) -> threading.Thread:
+    def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a gate or None
         self.entered.set()
-        if gate is not None:
-            gate.wait(WAIT)
+        if message is not None:
+            message.wait(WAIT)
         return threading.current_thread()
 
     def blocked(self, seconds: float) -> None:
@@ -65,12 +67,12 @@ class Careful(DispatchedActor):
         self.goal = goal
         self.done = threading.Event()
 
-    def on_receive(self, hold: object) -> None:
+    def on_receive(self, message: object) -> None:
         if not self.alone.acquire(blocking=False):
             self.met = True
             return
         self.left_behind.clear()
-        if hold and not self.slow:
+        if message == HOLD_ON and not self.slow:
             self.left_behind.wait(WAIT)
         self.handled_messages += 1
         if self.handled_messages == self.goal:
@@ -267,7 +269,7 @@ def test_no_actor_is_ever_run_by_two_threads(
     def produce() -> None:
         for number in range(each):
             for actor in actors:
-                actor.actor_ref.tell(number % 100 == 0)
+                actor.actor_ref.tell(number if number % 100 else HOLD_ON)
 
     threads = [threading.Thread(target=produce) for _ in range(producers)]
     for thread in threads:
@@ -282,10 +284,10 @@ def test_an_actor_knows_whether_the_thread_that_asks_is_running_it(
     quick_to_leave: Dispatcher,
 ) -> None:
     class Aware(Blocker):
-        def on_receive(self, other: Any) -> Any:  # noqa: ANN401  # a gate or another actor
-            if isinstance(other, DispatchedActor):
-                return self.runs_here(), other.runs_here()
-            return super().on_receive(other)
+        def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a gate or another actor
+            if isinstance(message, DispatchedActor):
+                return self.runs_here(), message.runs_here()
+            return super().on_receive(message)
 
     aware, other = Aware(quick_to_leave), Quick(quick_to_leave)
     other.launch()

@@ -234,7 +234,8 @@ def test_replacing_data_keeps_order_answers_and_control(reader: Reader) -> None:
     mailbox.put(Envelope[Any]("b", reply_to=future))
 
     def change(message: object) -> object:
-        return {Batch(1): "was a batch", "a": None}.get(message, message)
+        table: dict[object, object] = {Batch(1): "was a batch", "a": None}
+        return table.get(message, message)
 
     mailbox.replace_data(change)
     assert mailbox.backlog == 0

@@ -81,9 +81,7 @@ def test_the_alarm_is_due_when_the_clock_says_so_and_not_before(
     assert listener.heard_nothing()
 
 
-def test_an_alarm_that_is_due_already_comes_at_once(
-    listener: Listener, clock: ManualClock
-) -> None:
+def test_an_alarm_that_is_due_already_comes_at_once(listener: Listener, clock: ManualClock) -> None:
     listener.dispatcher.set_alarm(clock.now())
     assert listener.heard.get(timeout=WAIT) == Tick()
 

@@ -1,8 +1,9 @@
 """A dispatcher that is stopped leaves no thread, no descriptor and nobody who waits."""
 
-import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pykka
@@ -52,7 +53,7 @@ def dispatcher() -> Dispatcher:
 
 
 @pytest.fixture(autouse=True)
-def no_thread_is_left() -> Any:  # noqa: ANN401  # a generator
+def no_thread_is_left() -> Iterator[None]:
     """See that there are as many threads afterwards as there were."""
     before = set(threading.enumerate())
     yield
@@ -81,10 +82,10 @@ def test_stopping_twice_is_no_error(dispatcher: Dispatcher) -> None:
 
 def test_a_handler_may_stop_its_own_dispatcher(dispatcher: Dispatcher) -> None:
     ref = Doer(dispatcher).launch()
-    stopped = ref.ask(lambda: (dispatcher.stop(timeout=WAIT), threading.current_thread()))
-    stuck, thread = stopped
+    thread: threading.Thread = ref.ask(threading.current_thread, block=True, timeout=WAIT)
+    assert ref.ask(lambda: dispatcher.stop(timeout=WAIT), timeout=WAIT) == []
     thread.join(WAIT)
-    assert (stuck, thread.is_alive()) == ([], False)
+    assert not thread.is_alive()
 
 
 def test_a_handler_that_was_left_behind_may_stop_its_dispatcher(dispatcher: Dispatcher) -> None:
@@ -177,30 +178,32 @@ def test_an_actor_can_not_be_started_on_a_stopped_dispatcher(dispatcher: Dispatc
     assert pykka.ActorRegistry.get_all() == []
 
 
-def test_stopping_races_with_those_who_ask_and_leaves_none_of_them_waiting(
-    restless: None,
-) -> None:
-    del restless
+def ask_until_it_is_dead(ref: pykka.ActorRef[Any], begin: threading.Barrier) -> None:
+    begin.wait(WAIT)
+    while True:
+        try:
+            ref.ask(lambda: "yes", timeout=WAIT)
+        except pykka.ActorDeadError:
+            return
+
+
+@pytest.mark.usefixtures("restless")
+def test_stopping_races_with_those_who_ask_and_leaves_none_of_them_waiting() -> None:
     for _ in range(30):
         dispatcher = Dispatcher()
         dispatcher.start()
         refs = [Doer(dispatcher).launch() for _ in range(4)]
-        begun = threading.Barrier(5)
+        begin = threading.Barrier(len(refs) + 1)
+        with ThreadPoolExecutor(len(refs)) as pool:
+            asking = [pool.submit(ask_until_it_is_dead, ref, begin) for ref in refs]
+            begin.wait(WAIT)
+            assert dispatcher.stop(timeout=WAIT) == []
+            for each in asking:
+                each.result(timeout=WAIT)
 
-        def ask(ref: pykka.ActorRef[Any] = refs[0], begun: threading.Barrier = begun) -> None:
-            begun.wait(WAIT)
-            with pytest.raises(pykka.ActorDeadError):
-                while True:
-                    ref.ask(lambda: "yes", timeout=WAIT)
 
-        threads = [threading.Thread(target=ask, args=(ref,)) for ref in refs]
-        for thread in threads:
-            thread.start()
-        begun.wait(WAIT)
-        assert dispatcher.stop(timeout=WAIT) == []
-        for thread in threads:
-            thread.join(WAIT)
-        assert not any(thread.is_alive() for thread in threads)
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_stopped_dispatcher_gives_its_descriptors_back() -> None:
@@ -212,10 +215,10 @@ def test_a_stopped_dispatcher_gives_its_descriptors_back() -> None:
         Dispatcher().stop(timeout=WAIT)
 
     cycle()
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     for _ in range(10):
         cycle()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
 
 
 def test_a_clock_that_is_turned_after_the_stop_wakes_nobody() -> None:

@@ -18,8 +18,8 @@ class Blocker(DispatchedActor):
         super().__init__(dispatcher)
         self.left_behind = threading.Event()
 
-    def on_receive(self, gate: threading.Event) -> None:
-        gate.wait(WAIT)
+    def on_receive(self, message: threading.Event) -> None:
+        message.wait(WAIT)
 
     def blocked(self, seconds: float) -> None:
         super().blocked(seconds)

@@ -166,7 +166,12 @@ class Expect:
 
     @contextmanager
     def failure(
-        self, url: str, kind: CauseKind, name: str, rule: str, **options: Any
+        self,
+        url: str,
+        kind: CauseKind,
+        name: str,
+        rule: str,
+        **options: Any,  # noqa: ANN401  # of the spec
     ) -> Generator[ConnectionStatus]:
         """Check what the logs and the status tell of a failure, and that it is tried again.
 

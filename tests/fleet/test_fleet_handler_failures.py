@@ -255,4 +255,3 @@ def test_a_connection_may_be_closed_by_its_handler_more_than_once(
         assert [status.name for status in fleet.status()] == ["healthy"]
         assert server.history[0].close_code == 4000
         sibling.check(fleet)
-

@@ -32,7 +32,7 @@ class BlockingClient:
 
     def senders(self, url: str, count: int, text: str) -> list[Callable[[], None]]:
         """Return functions that send from threads; see `Client`."""
-        return [partial(create_connection(url).send, text) for _ in range(count)]
+        return [partial(_send, create_connection(url), text) for _ in range(count)]
 
     def log_in(self, url: str, count: int) -> None:
         """Open connections that stay; see `Client`."""
@@ -45,6 +45,10 @@ class BlockingClient:
 
 def _start(work: Callable[..., None], *args: object) -> None:
     threading.Thread(target=work, args=args, daemon=True).start()
+
+
+def _send(socket: WebSocket, text: str) -> None:
+    socket.send(text)
 
 
 def _read(socket: WebSocket, tally: Tally) -> None:

@@ -24,7 +24,7 @@ class Tally:
     def __init__(self) -> None:
         self.n = 0
 
-    def take(self, message: str) -> None:  # noqa: ARG002  # counted, not read
+    def take(self, message: str | bytes) -> None:  # noqa: ARG002  # counted, not read
         """Count a message."""
         self.n += 1
 
@@ -43,10 +43,10 @@ class Quotes(Tally):
 
     def __init__(self) -> None:
         super().__init__()
-        self.decode: Callable[[str], Quote] = msgspec.json.Decoder(Quote).decode
+        self.decode: Callable[[str | bytes], Quote] = msgspec.json.Decoder(Quote).decode
         self.last: Quote | None = None
 
-    def take(self, message: str) -> None:
+    def take(self, message: str | bytes) -> None:
         """Decode a message."""
         self.last = self.decode(message)
         self.n += 1
@@ -60,7 +60,7 @@ class Trips(Tally):
         self.times: list[float] = []
         self.started = time.perf_counter()
 
-    def take(self, message: str) -> None:  # noqa: ARG002  # timed, not read
+    def take(self, message: str | bytes) -> None:  # noqa: ARG002  # timed, not read
         """Note that a message came back; the next is sent right after this."""
         now = time.perf_counter()
         self.times.append(now - self.started)

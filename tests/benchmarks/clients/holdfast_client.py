@@ -38,7 +38,7 @@ class _Decoding(ConnectionHandler):
 
     def __init__(self, tally: Quotes) -> None:
         self._tally = tally
-        self._decode: Callable[[Any], Any] = tally.decode
+        self._decode = tally.decode
 
     def on_message(self, connection: Connection, message: str | bytes) -> None:  # noqa: ARG002
         self._tally.last = self._decode(message)
@@ -49,7 +49,7 @@ class _Answering(ConnectionHandler):
     """Answers each message with another."""
 
     def __init__(self, tally: Tally, text: str, window: int) -> None:
-        self._take: Callable[[Any], None] = tally.take
+        self._take = tally.take
         self._text = text
         self._window = window
 

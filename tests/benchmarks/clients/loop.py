@@ -1,6 +1,7 @@
 """An asyncio loop on a thread of its own, for the libraries that need one."""
 
 import asyncio
+import importlib
 import os
 import threading
 from collections import deque
@@ -8,14 +9,17 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
-__all__ = ["IN_FLIGHT", "Arrivals", "Loop", "windowed"]
+__all__ = ["IN_FLIGHT", "UVLOOP", "Arrivals", "Loop", "windowed"]
 
 IN_FLIGHT: Final = 256
 """Messages that a thread hands over before it waits for the oldest."""
 
-DIALS_AT_ONCE: Final = int(os.environ.get("DIALS", "256"))
-"""Connections that are opened at once: below the backlog of the load server, beyond which the
-kernel drops connection requests for a second."""
+DIALS_AT_ONCE: Final = 64
+"""Connections that are opened at once, as many as holdfast opens; with 1,024 and 4,000, aiohttp,
+picows and websockets took as long and more memory."""
+
+UVLOOP: Final = "BENCHMARK_UVLOOP"
+"""The environment variable by which `run.py --uvloop` asks for another loop."""
 
 T = TypeVar("T")
 
@@ -24,11 +28,7 @@ class Loop:
     """Runs coroutines for a program that isn't asynchronous itself."""
 
     def __init__(self) -> None:
-        if os.environ.get("UV"):
-            import uvloop
-            self.loop = uvloop.new_event_loop()
-        else:
-            self.loop = asyncio.new_event_loop()
+        self.loop = _new_loop()
         self.dials = asyncio.Semaphore(DIALS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
@@ -88,3 +88,11 @@ def windowed(submit: Callable[[], Future[Any]]) -> Callable[[], None]:
             flying.popleft().result()
 
     return send
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if UVLOOP not in os.environ:
+        return asyncio.new_event_loop()
+    # By name, since it is no dependency, not even of the benchmark.
+    loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+    return loop

@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import (
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,  # pyright: ignore[reportUnknownVariableType]  # its **kwargs have no type
+)
 
 from clients.contract import LOGIN, SUBSCRIPTION, Quotes, Tally
 from clients.loop import IN_FLIGHT, Arrivals, Loop
@@ -115,8 +121,8 @@ class PicowsClient:
         """Open connections that stay; see `Client`."""
         self._loop.run(self._log_in(url, count))
 
-    def _open_all(self, url: str, listeners: Sequence[Callable[[], WSListener]]) -> list[WSTransport]:
-        opened = self._loop.run(self._loop.dial_all(ws_connect(each, url) for each in listeners))
+    def _open_all(self, url: str, makers: Sequence[Callable[[], WSListener]]) -> list[WSTransport]:
+        opened = self._loop.run(self._loop.dial_all(ws_connect(make, url) for make in makers))
         return [transport for transport, _ in opened]
 
     def _sender(self, transport: WSTransport, data: bytes) -> Callable[[], None]:

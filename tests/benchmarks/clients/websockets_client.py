@@ -86,7 +86,7 @@ async def _open(url: str, heartbeat: float | None = None) -> ClientConnection:
 async def _read(socket: ClientConnection, tally: Tally) -> None:
     take = tally.take
     async for message in socket:
-        take(str(message))
+        take(message)
 
 
 async def _answer(socket: ClientConnection, tally: Tally, text: str, window: int) -> None:

@@ -3,18 +3,17 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Final, Self, cast
+
+from harness.scenario import Order, Result
 
 __all__ = ["LoadServer", "RunFailed", "measure"]
 
 FOLDER: Final = Path(__file__).parents[1]
 PATIENCE: Final = 120.0
 """Seconds that one run may take."""
-
-Result = dict[str, float]
 
 
 class RunFailed(Exception):  # noqa: N818  # what happened, told to the person who ran it
@@ -29,7 +28,7 @@ class LoadServer:
         order: what it needs to know.
     """
 
-    def __init__(self, kind: str, order: Mapping[str, Any]) -> None:
+    def __init__(self, kind: str, order: Order) -> None:
         self._kind = kind
         self._order = order
 
@@ -39,8 +38,8 @@ class LoadServer:
             [sys.executable, str(FOLDER / "serve.py"), self._kind, json.dumps(self._order)],
             stdout=subprocess.PIPE,
         )
-        assert self._process.stdout is not None
-        self.hello: dict[str, int] = json.loads(self._process.stdout.readline())
+        stdout = cast("IO[bytes]", self._process.stdout)
+        self.hello: dict[str, int] = json.loads(stdout.readline())
         return self
 
     def __exit__(
@@ -54,7 +53,7 @@ class LoadServer:
         self._process.communicate()
 
 
-def measure(scenario: str, participant: str, order: Mapping[str, Any]) -> Result:
+def measure(scenario: str, participant: str, order: Order) -> Result:
     """Run one participant once, in a process of its own.
 
     Args:
@@ -67,9 +66,7 @@ def measure(scenario: str, participant: str, order: Mapping[str, Any]) -> Result
     """
     command = [sys.executable, str(FOLDER / "measure.py"), scenario, participant, json.dumps(order)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE, check=True
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         result: Result = json.loads(done.stdout.splitlines()[-1])
     except (subprocess.SubprocessError, IndexError, ValueError) as error:
         said = getattr(error, "stderr", None) or error

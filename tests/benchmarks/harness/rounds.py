@@ -1,0 +1,92 @@
+"""Who runs when: A B C A B C …, so that a busy minute of the machine hits all alike."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clients.makers import PARTICIPANTS
+from harness.process import LoadServer, RunFailed, measure
+from harness.scenario import Order, Result, Scenario, Variant
+
+__all__ = ["Record", "participants", "run_scenario", "smaller"]
+
+SMALL: Final[Mapping[str, float]] = {
+    "connections": 3,
+    "seconds": 0.1,
+    "block": 0.05,
+    "settle": 0.05,
+    "actors": 20,
+    "messages": 1_000,
+    "times": 1,
+}
+"""The most of anything in a smoke test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one participant did in one round."""
+
+    scenario: str
+    variant: str
+    participant: str
+    round: int
+    result: Result
+
+
+def run_scenario(scenario: Scenario, variants: Iterable[Variant], rounds: int) -> Iterator[Record]:
+    """Run all participants in turn, several times.
+
+    Args:
+        scenario: what to run.
+        variants: in which settings.
+        rounds: how often.
+
+    Yields:
+        Each result as it comes. Who is not installed, or fails, is left out and complained about.
+    """
+    for variant in variants:
+        for number in range(rounds):
+            for participant in participants(scenario, variant):
+                try:
+                    result = _run_once(scenario, participant, variant.order)
+                except RunFailed as failure:
+                    sys.stderr.write(f"FAILED {failure}\n")
+                    continue
+                record = Record(scenario.key, variant.name, participant, number, result)
+                _tell(record)
+                yield record
+
+
+def participants(scenario: Scenario, variant: Variant) -> list[str]:
+    """Return who takes part in a variant."""
+    return [
+        name
+        for name in scenario.participants
+        if name not in variant.absent and PARTICIPANTS[name].installed
+    ]
+
+
+def smaller(variant: Variant) -> Variant:
+    """Return a variant that takes a moment, to see that it works at all."""
+    order = {
+        key: min(value, SMALL[key]) if key in SMALL else value
+        for key, value in variant.order.items()
+    }
+    return Variant(variant.name, order, variant.absent)
+
+
+def _run_once(scenario: Scenario, participant: str, order: Order) -> Result:
+    load = nullcontext() if scenario.load is None else LoadServer(scenario.load, order)
+    with load as server:
+        ports: Mapping[str, Any] = {} if server is None else server.hello
+        return measure(scenario.key, participant, {**order, **ports})
+
+
+def _tell(record: Record) -> None:
+    numbers = ", ".join(f"{key} {value:,.4g}" for key, value in record.result.items())
+    sys.stderr.write(
+        f"{record.scenario} · {record.variant} · round {record.round + 1} · "
+        f"{record.participant}: {numbers}\n"
+    )

@@ -1,0 +1,90 @@
+"""Markdown of a run: a table of targets, and one of each scenario."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.scenario import PEERS, Metric, Scenario, Variant
+from harness.summary import OURS, Summary, Verdict
+
+__all__ = ["scenario_section", "target_table"]
+
+NONE = "–"
+
+
+def target_table(summary: Summary, scenarios: Mapping[str, Scenario]) -> str:
+    """Return what became of the targets."""
+    rows = [_target_row(verdict) for verdict in summary.verdicts(scenarios)]
+    return _table(("target", "measured", "met"), rows)
+
+
+def scenario_section(summary: Summary, scenario: Scenario) -> str:
+    """Return a heading, what happens, and the numbers.
+
+    Args:
+        summary: of a run in which the scenario was measured.
+        scenario: which.
+    """
+    shown = [
+        name
+        for name in scenario.participants
+        if any(
+            summary.median(scenario.key, variant.name, name, scenario.metrics[-1].key) is not None
+            for variant in scenario.variants
+        )
+    ]
+    rows = [
+        _row(summary, scenario, metric, variant, shown)
+        for metric in scenario.metrics
+        for variant in scenario.variants
+    ]
+    head = ("", *shown, f"{OURS}, least to most")
+    return f"### {scenario.title}\n\n{scenario.about}\n\n{_table(head, filter(None, rows))}"
+
+
+def _target_row(verdict: Verdict) -> Sequence[str]:
+    target, scenario = verdict.target, verdict.scenario
+    metric = next(each for each in scenario.metrics if each.key == target.metric)
+    bound = f"{'≥' if metric.more else '≤'} {target.bound:,g}"
+    if target.against is None:
+        measured = _number(verdict.measured, metric)
+        wanted = f"{bound} {metric.title}"
+    else:
+        measured = f"{_ratio(verdict.measured)} ×"
+        wanted = f"{metric.title}: {bound} × {target.against}"
+    title = f"{scenario.title}, {target.variant}: {wanted}"
+    return title, measured, "yes" if verdict.met else "**no**"
+
+
+def _row(
+    summary: Summary, scenario: Scenario, metric: Metric, variant: Variant, shown: Iterable[str]
+) -> Sequence[str] | None:
+    cells = [_cell(summary, scenario, metric, variant, name) for name in shown]
+    spread = summary.spread(scenario.key, variant.name, metric.key)
+    if spread is None:
+        return None
+    least, most = (_number(value, metric) for value in spread)
+    return f"**{variant.name}**, {metric.heading}", *cells, f"{least} – {most}"
+
+
+def _cell(summary: Summary, scenario: Scenario, metric: Metric, variant: Variant, name: str) -> str:
+    value = summary.median(scenario.key, variant.name, name, metric.key)
+    if value is None:
+        return variant.absent.get(name, NONE)
+    text = _number(value, metric)
+    ratio = summary.ratio(scenario.key, variant.name, metric.key, name)
+    if name not in PEERS or ratio is None or not metric.ratios:
+        return text
+    return f"{text} ({_ratio(ratio)} ×)"
+
+
+def _number(value: float, metric: Metric) -> str:
+    return f"{value:,.{metric.digits}f}"
+
+
+def _ratio(value: float) -> str:
+    """Return two significant digits, and whole numbers from 10."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004  # as it says
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,0 +1,68 @@
+"""The benchmark still works: each scenario, small and once, with whichever peers are installed."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).with_name("run.py")
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+TITLES = {
+    "feed": "Feed",
+    "fan_in": "Fan-in",
+    "echo": "Echo",
+    "sends": "Sends from threads",
+    "answers": "Sends from handlers",
+    "connect": "Connect, cut, memory",
+    "actor_core": "Actor core",
+    "work": "Real work",
+    "start": "Start",
+}
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it needs epoll and /proc")
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, RUN, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def test_every_scenario_is_listed_here() -> None:
+    listed = dict(line.split(": ") for line in run("--list").stdout.splitlines())
+    assert listed == TITLES
+
+
+@pytest.mark.parametrize("scenario", TITLES)
+def test_a_scenario_runs_and_everybody_in_it_gives_a_result(scenario: str) -> None:
+    done = run("--smoke", scenario)
+    assert done.returncode == 0, done.stderr
+    assert "FAILED" not in done.stderr
+    assert f"### {TITLES[scenario]}\n" in done.stdout
+
+
+def test_the_table_shows_the_results_and_their_ratio(tmp_path: Path) -> None:
+    records = tmp_path / "records.json"
+    done = run("--smoke", "--json", records, "feed")
+    rates = {
+        each["participant"]: each["result"]["rate"]
+        for each in json.loads(records.read_text())
+        if each["variant"] == "120 B"
+    }
+    (row,) = re.findall(r"\*\*120 B\*\*, thousand messages/s.*", done.stdout)
+    own, peer = rates["holdfast"], rates["websocket-client"]
+    assert f"| {own:,.0f} |" in row
+    assert f"| {peer:,.0f} ({own / peer:.0f} ×) |" in row  # noqa: RUF001  # as in the table
+
+
+@pytest.mark.source_tree
+def test_the_page_has_results_of_every_scenario() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [title for title in TITLES.values() if f"### {title}\n" not in page] == []
