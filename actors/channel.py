@@ -45,7 +45,7 @@ class Channel:
         """
         actor = self._actor
         parcel = make_parcel(payload, actor.clock.now(), ttl)
-        if not actor.runs_here():
+        if not actor.sends_here():
             post(parcel, actor.mailbox, actor.ledger)
             return
         actor.ledger.accept()

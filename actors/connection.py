@@ -149,9 +149,13 @@ class ConnectionActor(DispatchedActor):
 
         The supervisor calls it, on its own thread.
         """
-        self._given_up = True
+        self._given_up = self._stream_over = True
         self.mailbox.detach(self)
         self._keep_unread(())
+
+    def sends_here(self) -> bool:
+        """Tell whether the calling thread may use the outbox: others go through the mailbox."""
+        return self.runs_here() and not self._given_up
 
     def tell_supervisor(self, message: Control) -> None:
         """Send the supervisor a message, unless it has given this incarnation up."""

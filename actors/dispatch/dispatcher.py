@@ -93,8 +93,7 @@ class Dispatcher:
 
         After `stop` the actor ends instead, here and now.
         """
-        if turn.slow:
-            self._schedule_slow(turn)
+        if turn.slow and self._workers.add_slow(turn):
             return
         self._ready.append(turn)
         # The leader sets the flag before it looks at the queue a last time, and we append before
@@ -161,17 +160,15 @@ class Dispatcher:
         except IndexError:
             # A leader that has been deposed may still take one turn: actors don't mind.
             return
-        if self._workers.exposed and not turn.system and self._workers.holds(turn.kind):
-            self._schedule_slow(turn)
+        if self._workers.exposed and self._is_risky(turn) and self._workers.add_slow(turn):
             return
         term.turns += 1
         term.running = turn
         if turn.run():
             self.schedule(turn)
 
-    def _schedule_slow(self, turn: Turn) -> None:
-        if not self._workers.add_slow(turn):
-            turn.abandon()
+    def _is_risky(self, turn: Turn) -> bool:
+        return not turn.system and self._workers.holds(turn.kind)
 
     def _leave_behind(self, term: Term, turns: int) -> None:
         """Make a spare lead, if the leader is still in the turn that the watchdog saw."""

@@ -217,7 +217,6 @@ class Mailbox:
         with self._lock:
             if self._owner is owner:
                 self._owner = None
-                self._scheduled = False
 
     def owned_by(self, owner: Runnable) -> bool:
         """Tell whether this is the one who may read the mailbox and change what waits in it."""

@@ -9,9 +9,6 @@ __all__ = ["Event", "Poller"]
 Event = tuple[int, int]
 """A file descriptor and the mask of `selectors.EVENT_READ` and `EVENT_WRITE` it is ready for."""
 
-LONGEST_SLEEP = 86_400.0
-"""Seconds. Whoever sleeps for months wakes once a day: epoll takes at most 2³¹ ms, 24 days."""
-
 
 class Poller:
     """Readiness of file descriptors for the one thread that leads, and a wake-up for any other."""
@@ -49,7 +46,7 @@ class Poller:
         Returns:
             What is ready, without the wake-up itself.
         """
-        ready = self._selector.select(_bounded(timeout))
+        ready = self._selector.select(timeout)
         events = [(key.fd, mask) for key, mask in ready]
         if self._wake_event in events:
             self._drain()
@@ -58,7 +55,7 @@ class Poller:
 
     def sleep(self, timeout: float | None) -> None:
         """Sleep until `wake` is called or the timeout (seconds) ends; descriptors don't count."""
-        if self._waker.select(_bounded(timeout)):
+        if self._waker.select(timeout):
             self._drain()
 
     def wake(self) -> None:
@@ -78,7 +75,3 @@ class Poller:
         with suppress(BlockingIOError):
             while len(self._wake_reader.recv(4096)) == 4096:  # noqa: PLR2004  # the buffer's size
                 pass
-
-
-def _bounded(timeout: float | None) -> float | None:
-    return None if timeout is None else min(timeout, LONGEST_SLEEP)

@@ -110,9 +110,9 @@ class Workers:
         return sorted(thread.name for thread in others if thread.is_alive())
 
     def add_slow(self, turn: Turn) -> bool:
-        """Queue an actor for the spares; return False when none will come any more."""
+        """Queue an actor for the spares; return False when none would come."""
         with self.roles:
-            if self.stopping:
+            if self.stopping or not (self._idle or self._busy or self._spawn()):
                 return False
             self._slow.append(turn)
             self._provide()

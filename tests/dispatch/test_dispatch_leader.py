@@ -1,7 +1,8 @@
 """One thread leads, whoever holds it is left behind, and no actor is run by two."""
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
@@ -85,7 +86,9 @@ class Careful(DispatchedActor):
 
 
 def threads_of_dispatchers() -> int:
-    return sum(thread.name.startswith("holdfast-") for thread in threading.enumerate())
+    """How many threads run actors, the watchdog included."""
+    names = [thread.name for thread in threading.enumerate()]
+    return sum(bool(re.fullmatch(r"holdfast-(\d+|watchdog)", name)) for name in names)
 
 
 def thread_of(actor: DispatchedActor, message: object = None) -> threading.Thread:
@@ -299,23 +302,45 @@ def test_an_actor_knows_whether_the_thread_that_asks_is_running_it(
     assert ref.ask(other, timeout=WAIT) == (True, False)
 
 
-def test_a_system_that_gives_no_more_threads_stops_nobody(make_dispatcher: MakeDispatcher) -> None:
-    dispatcher = make_dispatcher(hold_limit=HOLD)
-    blocker, quick = Blocker(dispatcher), Quick(dispatcher)
+@pytest.fixture
+def no_more_threads() -> Iterator[Callable[[], None]]:
+    """Return what makes the system refuse every new thread: nobody has so much address space."""
+    usual = threading.stack_size()
+
+    def refuse() -> None:
+        threading.stack_size(2**46)
+
+    yield refuse
+    threading.stack_size(usual)
+
+
+def test_where_no_spare_can_be_had_the_leader_runs_slow_actors_too(
+    dispatcher: Dispatcher, no_more_threads: Callable[[], None]
+) -> None:
+    slow, quick = Blocker(dispatcher), Quick(dispatcher)
+    slow.launch()
+    quick.launch()
+    leader = thread_of(quick)
+    no_more_threads()
+    slow.slow = 16
+    assert thread_of(slow) is leader
+
+
+def test_a_leader_that_nobody_can_succeed_goes_on_after_it_was_held(
+    quick_to_leave: Dispatcher, no_more_threads: Callable[[], None]
+) -> None:
+    blocker, quick = Blocker(quick_to_leave), Quick(quick_to_leave)
     blocker.launch()
     quick.launch()
-    thread_of(quick)
+    leader = thread_of(quick)
+    no_more_threads()
     gate = threading.Event()
-    usual = threading.stack_size(2**46)
-    try:
-        answer = blocker.actor_ref.ask(gate, block=False)
-        waiting = quick.actor_ref.ask(None, block=False)
-        gate.set()
-        answer.get(timeout=WAIT)
-        waiting.get(timeout=WAIT)
-    finally:
-        threading.stack_size(usual)
-    leave_behind(blocker)
+    block(blocker, gate)
+    # The watchdog marks the actor before it looks for another leader.
+    while not blocker.slow:
+        pass
+    gate.set()
+    assert thread_of(quick) is leader
 
 
 def test_time_that_is_turned_by_hand_does_not_matter_to_the_watchdog(

@@ -4,6 +4,7 @@ import selectors
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -28,6 +29,14 @@ class Listener(DispatchedActor):
     def on_receive(self, message: object) -> None:
         if isinstance(message, Readiness | Tick):
             self.heard.put(message)
+        elif callable(message):
+            message()
+
+    def watch(self, end: socket.socket, *masks: int) -> None:
+        """Watch a socket from the leader's thread, as the socket actor does."""
+        poller, fd = self.dispatcher.poller, end.fileno()
+        for mask in masks:
+            self.actor_ref.ask(partial(poller.watch, fd, mask), timeout=WAIT)
 
     def settle(self) -> None:
         """Return when the leader has looked at everything that happened before."""
@@ -145,9 +154,7 @@ def test_a_descriptor_that_is_ready_is_told_with_what_it_is_ready_for(
     listener: Listener, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, theirs = pair
-    poller = listener.dispatcher.poller
-    poller.watch(ours.fileno(), selectors.EVENT_READ)
-    listener.dispatcher.wake()
+    listener.watch(ours, selectors.EVENT_READ)
     theirs.send(b"x")
     event = (ours.fileno(), selectors.EVENT_READ)
     assert listener.heard.get(timeout=WAIT) == Readiness([event])
@@ -158,8 +165,7 @@ def test_readiness_is_told_once_until_it_was_dealt_with(
 ) -> None:
     ours, theirs = pair
     theirs.send(b"x")
-    listener.dispatcher.poller.watch(ours.fileno(), selectors.EVENT_READ)
-    listener.dispatcher.wake()
+    listener.watch(ours, selectors.EVENT_READ)
     for _ in range(3):
         listener.heard.get(timeout=WAIT)
         assert listener.heard_nothing()
@@ -171,10 +177,7 @@ def test_what_is_not_watched_any_more_is_not_told(
     listener: Listener, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, theirs = pair
-    poller = listener.dispatcher.poller
-    poller.watch(ours.fileno(), selectors.EVENT_READ)
-    poller.watch(ours.fileno(), 0)
-    poller.forget(ours.fileno())
+    listener.watch(ours, selectors.EVENT_READ, 0, 0)
     theirs.send(b"x")
     assert listener.heard_nothing()
 
@@ -183,10 +186,7 @@ def test_a_descriptor_is_told_for_what_it_was_last_watched_for(
     listener: Listener, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, _ = pair
-    poller = listener.dispatcher.poller
-    poller.watch(ours.fileno(), selectors.EVENT_READ)
-    poller.watch(ours.fileno(), selectors.EVENT_WRITE)
-    listener.dispatcher.wake()
+    listener.watch(ours, selectors.EVENT_READ, selectors.EVENT_WRITE)
     event = (ours.fileno(), selectors.EVENT_WRITE)
     assert listener.heard.get(timeout=WAIT) == Readiness([event])
 
@@ -196,7 +196,7 @@ def test_no_readiness_is_lost_when_it_comes_while_the_leader_goes_to_sleep(
     listener: Listener, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, theirs = pair
-    listener.dispatcher.poller.watch(ours.fileno(), selectors.EVENT_READ)
+    listener.watch(ours, selectors.EVENT_READ)
     for _ in range(ROUNDS):
         theirs.send(b"x")
         listener.heard.get(timeout=WAIT)
@@ -205,14 +205,17 @@ def test_no_readiness_is_lost_when_it_comes_while_the_leader_goes_to_sleep(
 
 
 def test_actors_run_on_while_readiness_and_alarm_have_nobody_to_tell(
-    listener: Listener, clock: ManualClock, pair: tuple[socket.socket, socket.socket]
+    listener: Listener,
+    clock: ManualClock,
+    pair: tuple[socket.socket, socket.socket],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     ours, theirs = pair
-    poller = listener.dispatcher.poller
-    poller.watch(ours.fileno(), selectors.EVENT_READ)
+    listener.watch(ours, selectors.EVENT_READ)
     survivor = Listener(listener.dispatcher)
     survivor.launch()
     listener.actor_ref.stop(timeout=WAIT)
     theirs.send(b"x")
     listener.dispatcher.set_alarm(clock.now())
     assert survivor.heard_nothing()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -57,7 +57,9 @@ def no_thread_is_left() -> Iterator[None]:
     """See that there are as many threads afterwards as there were."""
     before = set(threading.enumerate())
     yield
-    assert set(threading.enumerate()) - before == set()
+    left = set(threading.enumerate()) - before
+    # The log's own thread serves the whole process.
+    assert {thread.name for thread in left} <= {"holdfast-log"}
 
 
 def test_stopping_joins_every_thread(dispatcher: Dispatcher) -> None:

@@ -1,5 +1,6 @@
 """The watchdog costs nothing while nothing happens, and is there when it is needed."""
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,9 +27,14 @@ class Blocker(DispatchedActor):
         self.left_behind.set()
 
 
+def threads_of_dispatchers() -> list[threading.Thread]:
+    pattern = re.compile(r"holdfast-(\d+|watchdog)")
+    return [thread for thread in threading.enumerate() if pattern.fullmatch(thread.name)]
+
+
 def wake_ups() -> int:
     """How often the threads of the dispatcher have gone to sleep so far."""
-    threads = [each for each in threading.enumerate() if each.name.startswith("holdfast-")]
+    threads = threads_of_dispatchers()
     lines = [
         line
         for thread in threads
@@ -89,4 +95,4 @@ def test_a_watchdog_that_rests_is_stopped_all_the_same(
     dispatcher = make_dispatcher(hold_limit=0.002)
     assert comes_to_rest()
     assert dispatcher.stop(timeout=WAIT) == []
-    assert not [each for each in threading.enumerate() if each.name.startswith("holdfast-")]
+    assert threads_of_dispatchers() == []

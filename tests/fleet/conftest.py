@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import pytest
 
-from holdfast.actors import ConnectionStatus, Fleet, Outcome
+from holdfast.actors import ConnectionStatus, Fleet, Heartbeat, Outcome
 from holdfast.actors.logs import add_sink
 from holdfast.handlers import Cause, CauseKind, Connection, ConnectionHandler, Phase
 from holdfast.testing import ManualClock, ScriptedServer, echo
@@ -16,6 +16,9 @@ from holdfast.testing import ManualClock, ScriptedServer, echo
 Hook: TypeAlias = Callable[..., Any]
 Event: TypeAlias = dict[str, Any]
 Item = TypeVar("Item")
+
+NEVER = Heartbeat(interval=1e9)
+"""No ping: a test that turns the clock twice would be faster than its pong."""
 
 
 class Record(Generic[Item]):
@@ -145,7 +148,8 @@ class Sibling:
 
     def join(self, fleet: Fleet) -> None:
         """Connect and become ready."""
-        fleet.connect("healthy", self._server.url, handler=self._journal.handler())
+        handler = self._journal.handler()
+        fleet.connect("healthy", self._server.url, handler=handler, heartbeat=NEVER)
         fleet.wait_ready("healthy", timeout=8)
 
     def check(self, fleet: Fleet) -> None:

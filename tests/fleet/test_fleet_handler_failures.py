@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pykka
 import pytest
 
-from holdfast.actors import Fleet, NoSpareThread, Outcome, Status
+from holdfast.actors import Fleet, NoSpareThread, Outcome, RestartPolicy
 from holdfast.handlers import CauseKind, Connection, Phase
 from holdfast.testing import ManualClock, ScriptedServer, Session
 
@@ -143,8 +143,25 @@ def test_what_on_down_sends_goes_out_after_the_restart(journal: "Journal", logs:
         server.wait_for(lambda server: server.counters.messages_in == 2)
 
         assert [message for _, message in server.received] == ["first", "I was down"]
-        counts = fleet.ask("a", Status(), timeout=5).counts
-        assert (counts.accepted, counts.sent, counts.waiting) == (2, 2, 0)
+        assert fleet.send("a", "last").get(timeout=5) is Outcome.SENT
+        counts = fleet.status("a").counts
+        assert (counts.accepted, counts.sent, counts.waiting) == (3, 3, 0)
+
+
+def test_what_on_down_sends_is_dropped_when_nothing_comes_after_it(
+    journal: "Journal", logs: "Logs"
+) -> None:
+    def on_down(connection: Connection, _cause: object) -> None:
+        connection.send("for nobody")
+
+    with ScriptedServer(greet) as server, Fleet() as fleet:
+        hooks: dict[str, Hook] = {"on_down": on_down, "on_ready": raising_once(ValueError())}
+        once = RestartPolicy(kind="temporary")
+        fleet.connect("a", server.url, handler=journal.handler(**hooks), restart=once)
+        logs.wait("connection.stopped", connection="a")
+        counts = fleet.status("a").counts
+
+        assert (counts.accepted, counts.dropped, counts.unknown) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("made", [None, 42, "handler", object, dict], ids=repr)
@@ -254,4 +271,5 @@ def test_a_connection_may_be_closed_by_its_handler_more_than_once(
 
         assert [status.name for status in fleet.status()] == ["healthy"]
         assert server.history[0].close_code == 4000
+        assert not logs.find("actor.hook_failed")
         sibling.check(fleet)

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pykka
@@ -164,7 +165,7 @@ class Storm:
         """Send numbered messages, a part of them short-lived, a part of them large."""
         chance = random.Random(sender)  # noqa: S311  # the same
         for number in range(count):
-            size = chance.choice([0, 0, 0, 0, 50_000, 2_000_000])
+            size = chance.choice([0, 0, 0, 50_000, 500_000])
             text = f"{sender} {number} {'x' * size}"
             ttl = chance.choice([None, None, 0.001])
             try:
@@ -180,21 +181,27 @@ class Storm:
 
     def blow(self, *senders: threading.Thread) -> None:
         """Let things happen to the connection for as long as somebody sends."""
+        acts: list[Callable[[], object]] = [
+            self._server.cut_all,
+            self._choke,
+            lambda: self._server.close_all(1012),
+            lambda: self._fleet.restart("a"),
+            lambda: self._fleet.resume("a"),
+            lambda: self._fleet.tell("a", "crash"),
+        ]
         for sender in senders:
             sender.start()
         while any(sender.is_alive() for sender in senders):
-            act = self._chance.choice(
-                [
-                    self._server.cut_all,
-                    self._server.cut_all,
-                    lambda: self._server.close_all(1012),
-                    lambda: self._fleet.restart("a"),
-                    lambda: self._fleet.resume("a"),
-                    lambda: self._fleet.tell("a", "crash"),
-                ]
-            )
-            act()
+            self._chance.choice(acts)()
             self._fleet.wait_ready("a", timeout=5)
+
+    def _choke(self) -> None:
+        """Stop reading, so that what is sent gets stuck half-way; then cut."""
+        for session in self._server.sessions:
+            self._server.run(session.stop_reading())
+        for _ in range(20):
+            self._fleet.status("a")
+        self._server.cut_all()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -102,6 +102,46 @@ def test_a_server_that_is_heard_after_each_ping_stays_connected(
         assert not logs.find("connection.failed")
 
 
+def test_a_connection_that_is_not_reading_is_not_failed_for_what_it_has_not_heard(
+    journal: "Journal", logs: "Logs", sibling: "Sibling"
+) -> None:
+    release, enough = threading.Event(), threading.Event()
+
+    def serve(peer: RawPeer) -> None:
+        peer.accept_handshake()
+        assert peer.receive_frame().opcode == PING
+        journal.add(("pinged", None))
+        assert peer.receive_frame().opcode == TEXT
+        while not enough.is_set():
+            # Far more than the connection reads while its handler is busy; never a pong.
+            peer.send_frame(TEXT, b"x" * 10_000)
+
+    def on_receive(connection: Connection, _message: object) -> None:
+        connection.send("flood me")
+        release.wait(8)
+
+    clock = ManualClock()
+    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
+        hands = Hands(fleet, clock, sibling)
+        sibling.join(fleet)
+        handler = journal.handler(on_receive=on_receive)
+        fleet.connect("a", server.url, handler=handler, heartbeat=BEAT)
+        journal.wait_count("ready", 1)
+        hands.turn(INTERVAL)
+        journal.wait_count("pinged", 1)
+        hands.settle()
+        fleet.tell("a", "be busy")
+        logs.wait("backpressure.paused", connection="a")
+        clock.advance(TIMEOUT)
+        sibling.check(fleet)
+        release.set()
+        journal.wait_count("message", 1000)
+
+        assert not logs.find("connection.failed", connection="a")
+        enough.set()
+        logs.wait("connection.failed", connection="a")
+
+
 def test_a_feed_without_data_counts_as_dead_though_pongs_come(
     journal: "Journal", logs: "Logs", sibling: "Sibling"
 ) -> None:

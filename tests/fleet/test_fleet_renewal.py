@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.actors import ConnectionStatus, Fleet, Outcome, Status
+from holdfast.actors import ConnectionStatus, Fleet, Heartbeat, Outcome, Status
 from holdfast.handlers import AuthStatus, CauseKind, HmacAuth, Phase, TokenAuth
 from holdfast.testing import ManualClock, Script, ScriptedServer, Session
 
@@ -17,6 +17,8 @@ LIFE = 600.0
 """Seconds that a login holds: it is renewed 60 to 66 seconds before the end."""
 
 
+NEVER = Heartbeat(interval=1e9)
+"""No ping: a test that turns the clock twice would be faster than its pong."""
 ROUNDED = 0.001
 """Seconds, far more than what a logged delay loses by rounding."""
 
@@ -66,7 +68,12 @@ def test_a_login_is_renewed_once_before_its_end_and_not_before(
     clock = ManualClock()
     with ScriptedServer(accept_all) as server, Fleet(clock=clock) as fleet:
         fleet.connect(
-            "a", server.url, handler=journal.handler(), auth=AUTH, subscriptions=["subscribe"]
+            "a",
+            server.url,
+            handler=journal.handler(),
+            auth=AUTH,
+            subscriptions=["subscribe"],
+            heartbeat=NEVER,
         )
         delay = logs.wait("auth.renewal_scheduled")["delay"]
         fleet.wait_ready(timeout=5)
@@ -90,7 +97,7 @@ def test_a_login_is_renewed_once_before_its_end_and_not_before(
 def test_a_login_is_renewed_again_and_again(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(accept_all) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=AUTH)
+        fleet.connect("a", server.url, auth=AUTH, heartbeat=NEVER)
         for renewal in range(1, 6):
             delay = logs.wait("auth.renewal_scheduled", times=renewal)["delay"]
             settled(fleet)
@@ -103,7 +110,7 @@ def test_a_login_is_renewed_again_and_again(logs: "Logs") -> None:
 
 def test_reauthenticate_logs_in_anew_on_the_open_stream(logs: "Logs") -> None:
     with ScriptedServer(accept_all) as server, Fleet() as fleet:
-        fleet.connect("a", server.url, auth=AUTH)
+        fleet.connect("a", server.url, auth=AUTH, heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         fleet.reauthenticate("a")
         logs.wait("auth.accepted", renewal=True)
@@ -115,7 +122,7 @@ def test_reauthenticate_logs_in_anew_on_the_open_stream(logs: "Logs") -> None:
 def test_only_one_attempt_is_in_flight_whoever_asks(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(answer_once) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=AUTH)
+        fleet.connect("a", server.url, auth=AUTH, heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         for _ in range(2):
             for _ in range(5):
@@ -132,7 +139,7 @@ def test_only_one_attempt_is_in_flight_whoever_asks(logs: "Logs") -> None:
 def test_a_renewal_that_falls_due_while_one_is_in_flight_sends_nothing(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(answer_once) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=AUTH)
+        fleet.connect("a", server.url, auth=AUTH, heartbeat=NEVER)
         delay = logs.wait("auth.renewal_scheduled")["delay"]
         fleet.wait_ready(timeout=5)
         clock.advance(delay - 5.0)
@@ -152,7 +159,7 @@ def test_a_login_that_is_not_answered_fails_the_connection_after_its_deadline(
     renewal = script is answer_once
     clock = ManualClock()
     with ScriptedServer(script) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, handler=journal.handler(), auth=AUTH)
+        fleet.connect("a", server.url, handler=journal.handler(), auth=AUTH, heartbeat=NEVER)
         if renewal:
             fleet.wait_ready(timeout=5)
             fleet.reauthenticate("a")
@@ -182,7 +189,7 @@ def test_a_refused_renewal_is_a_rejection_that_is_tried_once_more_with_fresh_cre
 
     clock = ManualClock()
     with ScriptedServer(script) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=AUTH)
+        fleet.connect("a", server.url, auth=AUTH, heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         fleet.reauthenticate("a")
         logs.wait("restart.scheduled", cause="auth_rejected", rule="auth_retry_once")
@@ -218,7 +225,7 @@ def test_a_token_that_the_server_issued_is_kept_over_a_failure_of_the_network(
 ) -> None:
     clock = ManualClock()
     with ScriptedServer(issue) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=TokenAuth("first-token"))
+        fleet.connect("a", server.url, auth=TokenAuth("first-token"), heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         server.cut_all()
         logs.wait("restart.scheduled", cause="connection_reset")
@@ -232,7 +239,7 @@ def test_a_token_that_the_server_issued_is_kept_over_a_failure_of_the_network(
 def test_a_token_that_the_server_issued_is_dropped_after_a_rejection(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(issue) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=TokenAuth("first-token"))
+        fleet.connect("a", server.url, auth=TokenAuth("first-token"), heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         fleet.reauthenticate("a")
         logs.wait("restart.scheduled", cause="auth_rejected")
@@ -246,7 +253,7 @@ def test_a_token_that_the_server_issued_is_dropped_after_a_rejection(logs: "Logs
 def test_a_token_that_ended_during_an_outage_is_not_shown_again(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(issue) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, auth=TokenAuth("first-token"))
+        fleet.connect("a", server.url, auth=TokenAuth("first-token"), heartbeat=NEVER)
         fleet.wait_ready(timeout=5)
         server.cut_all()
         logs.wait("restart.scheduled", cause="connection_reset")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdfast.actors import ConnectionSpec, Fleet, NotReady, Status
+from holdfast.actors.logs import redact
 from holdfast.handlers import Connection, HmacAuth, Phase, TokenAuth
 from holdfast.testing import ManualClock, ScriptedServer, Session, respond
 
@@ -117,11 +118,12 @@ def test_a_handler_that_raises_with_a_secret_in_its_hands_gives_nothing_away(
 ) -> None:
     def on_receive(_connection: Connection, message: object) -> None:
         held = {"token": TOKEN, "message": message}
-        raise ValueError(f"cannot use {held!r}")
+        raise ValueError(f"cannot use {SECRET} with {API_KEY}, nor {held!r}")
 
     with ScriptedServer(_listen) as server, Fleet() as fleet:
         handler = journal.handler(on_receive=on_receive)
-        fleet.connect("a", server.url, handler=handler, auth=TokenAuth(TOKEN))
+        fleet.connect("a", server.url, handler=handler, auth=HmacAuth(API_KEY, SECRET))
+        fleet.connect("b", server.url, auth=TokenAuth(TOKEN))
         fleet.tell("a", Order(TOKEN))
         logs.wait("dead_letter", connection="a")
         fleet.wait_ready(timeout=5)
@@ -130,6 +132,17 @@ def test_a_handler_that_raises_with_a_secret_in_its_hands_gives_nothing_away(
 
         assert "ValueError" in shown
         assert not [each for each in SECRETS if each in shown]
+
+
+def test_what_a_connection_kept_secret_is_nobodys_secret_after_its_end() -> None:
+    with ScriptedServer(_listen) as server, Fleet() as fleet:
+        headers = {"Authorization": HEADER}
+        fleet.connect("a", server.url, auth=HmacAuth(API_KEY, SECRET), headers=headers)
+        fleet.wait_ready(timeout=5)
+        assert redact(f"{API_KEY}, {SECRET}") == "***, ***"
+        fleet.stop("a")
+
+        assert redact(f"{API_KEY}, {SECRET}") == f"{API_KEY}, {SECRET}"
 
 
 def test_a_spec_shows_neither_credentials_nor_headers() -> None:

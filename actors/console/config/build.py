@@ -159,8 +159,9 @@ def _check_tls(options: TlsOptions, place: Place) -> None:
             read(context, options)
         except ssl.SSLError:
             raise place.problem("it holds no certificate, or no key, in PEM", key) from None
-        except OSError as error:
-            raise place.problem(f"it can't be read: {error.strerror}", key) from None
+        except (OSError, ValueError) as error:  # a ValueError for a NUL in the path
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise place.problem(f"it can't be read: {reason}", key) from None
 
 
 def _read_ca(context: ssl.SSLContext, options: TlsOptions) -> None:

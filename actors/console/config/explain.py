@@ -30,7 +30,9 @@ _WORDS: Final = {
     "date": "a date",
     "time": "a time of day",
 }
-_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`)?$")
+_PATH: Final = re.compile(
+    r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`)?$", re.DOTALL
+)
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]|(\[\.\.\.\])")
 
 
@@ -51,8 +53,16 @@ def explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type
         kind: what it should have become.
     """
     found = cast("re.Match[str]", _PATH.match(str(error)))
-    path = _name_item(_steps(found), str(error), table, kind)
-    what = found["what"]
+    try:
+        return _explain(
+            found["what"], _name_item(_steps(found), str(error), table, kind), table, kind
+        )
+    except (LookupError, TypeError):
+        # The name of a key may look like the rest of msgspec's text, and lead astray.
+        return Mistake("", str(error).replace("`", ""))
+
+
+def _explain(what: str, path: KeyPath, table: Mapping[str, Any], kind: type[Table]) -> Mistake:
     for pattern, describe in _EXPLANATIONS:
         match = pattern.fullmatch(what)
         if match:
@@ -131,7 +141,7 @@ def _no_choice(match: re.Match[str], path: KeyPath, context: _Context) -> Mistak
 _EXPLANATIONS: Final[
     tuple[tuple[re.Pattern[str], Callable[[re.Match[str], KeyPath, _Context], Mistake]], ...]
 ] = (
-    (re.compile(r"Object contains unknown field `(.*)`"), _unknown),
+    (re.compile(r"Object contains unknown field `(.*)`", re.DOTALL), _unknown),
     (re.compile(r"Object missing required field `(.*)`"), _missing),
     (re.compile(r"Expected `(.*)`, got `(.*)`"), _wrong_type),
     (re.compile(r"Expected `str` of length (.*)"), _too_short),

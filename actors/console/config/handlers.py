@@ -47,6 +47,8 @@ def _import(name: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        raise ValueError(f"there is no module named {error.name or name}") from None
-    except Exception as error:  # noqa: BLE001  # a user's module may raise anything
+        if error.name is None or f"{name}.".startswith(f"{error.name}."):
+            raise ValueError(f"there is no module named {error.name or name}") from None
+        raise ValueError(f"{name} imports {error.name}, which isn't there") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's module may raise anything
         raise ValueError(f"importing {name} raised {type(error).__name__}: {error}") from None

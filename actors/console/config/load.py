@@ -73,7 +73,7 @@ def _read(file: str) -> Raw:
         raise place.problem(f"it can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise place.problem(f"it is no UTF-8 text: see byte {error.start}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
         raise place.problem(f"it is no TOML: {error}") from None
     except RecursionError:
         raise place.problem("it is nested too deeply") from None

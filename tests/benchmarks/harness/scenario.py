@@ -38,8 +38,8 @@ class Metric:
     key: str
     title: str
     """What it is, with its unit."""
-    more: bool
-    """Whether more is better."""
+    more: bool | None
+    """Whether more is better; None if neither is."""
     digits: int = 0
     """Decimals that are shown."""
     ratios: bool = True
@@ -48,7 +48,7 @@ class Metric:
     @property
     def heading(self) -> str:
         """The title, and which way is better."""
-        return f"{self.title} {'↑' if self.more else '↓'}"
+        return self.title if self.more is None else f"{self.title} {'↑' if self.more else '↓'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,8 +81,10 @@ def _number(value: float, metric: Metric) -> str:
 
 
 def _ratio(value: float) -> str:
-    """Return two significant digits, and whole numbers from 10."""
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004  # as it says
+    """Return two decimals, and whole numbers from 10."""
+    if value < 0.01:  # noqa: PLR2004  # what two decimals can't show
+        return "< 0.01"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"  # noqa: PLR2004  # as it says
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -75,7 +75,7 @@ ECHO: Final = Scenario(
     metrics=(
         Metric("p50", "ms, p50", more=False, digits=3),
         Metric("p99", "ms, p99", more=False, digits=3),
-        Metric("trips", "round trips", more=True, ratios=False),
+        Metric("trips", "round trips", more=None, ratios=False),
     ),
     measure=measure,
     targets=(

@@ -14,7 +14,7 @@ __all__ = ["RATES", "receive"]
 RATES: Final = (
     Metric("rate", "thousand messages/s", more=True),
     Metric("cpu", "µs of the client's CPU a message", more=False, digits=2, ratios=False),
-    Metric("busy", "% of a CPU that the load server used", more=False, ratios=False),
+    Metric("busy", "% of a CPU that the load server used", more=None, ratios=False),
 )
 
 

@@ -1,0 +1,112 @@
+"""Whatever a file says, it is a fleet or one mistake; never anything else."""
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from holdfast.actors.console.config import ConfigProblem, load_fleet
+from holdfast.actors.console.config.schema import (
+    BackoffTable,
+    ConnectionTable,
+    HeartbeatTable,
+    HmacTable,
+    LimitsTable,
+    RestartTable,
+    TlsTable,
+    TokenTable,
+)
+from holdfast.handlers import ConnectionHandler
+
+NAMES = sorted(
+    name
+    for table in (
+        BackoffTable,
+        ConnectionTable,
+        HeartbeatTable,
+        HmacTable,
+        LimitsTable,
+        RestartTable,
+        TlsTable,
+        TokenTable,
+    )
+    for name in table.__struct_fields__
+)
+# Not "handler": a module whose name is drawn might be one that does something.
+keys = st.sampled_from([name for name in NAMES if name != "handler"]) | st.text(max_size=6)
+words = st.sampled_from(
+    ["ws://h", "hmac", "token", "none", "env:HOME", "env:", "file:", "file:\0", "env:\0", "network"]
+)
+plain = (
+    st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | words
+    | st.text(max_size=8)
+)
+values = st.recursive(
+    plain,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=8,
+)
+tables: st.SearchStrategy[dict[str, Any]] = st.dictionaries(keys, values, max_size=5)
+good_at_first = tables.map(lambda table: {"name": "a", "url": "ws://h", **table})
+
+
+def toml(value: object) -> str:
+    """Return a value as TOML writes it inline; JSON's strings and numbers are TOML's."""
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value)
+        inner = ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in items.items())
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        listed = cast("list[object]", value)
+        return f"[{', '.join(map(toml, listed))}]"
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "fleet.toml"
+
+
+@settings(max_examples=150)
+@given(
+    defaults=tables,
+    connections=st.lists(good_at_first, max_size=3),
+)
+@example({}, [{"name": "a", "url": "ws://h", "x\n": 1}])
+@example({}, [{"name": "a", "url": "ws://h", "x` - at `$.y": 1}])
+@example({}, [{"name": "a", "url": "ws://h", "tls": {"ca_file": "\0"}}])
+@example({}, [{"name": "a", "url": "ws://h", "limits": {"outbox": 10**400}}])
+def test_a_fleet_or_one_mistake(
+    file: Path, defaults: dict[str, Any], connections: list[dict[str, Any]]
+) -> None:
+    text = f"defaults = {toml(defaults)}\nconnection = {toml(connections)}\n"
+    file.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        found: object = [spec.name for spec in load_fleet(str(file), ConnectionHandler)]
+    except ConfigProblem as problem:
+        found = str(problem)
+
+    names = [table["name"] for table in connections]
+    assert found == names or str(found).startswith(f"{file}: ")
+
+
+@given(text=st.text())
+@example("a = " + "1" * 5000)
+@example("a = 1979-99-99")
+def test_any_text_is_told_what_is_wrong_with_it(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")
+    with pytest.raises(ConfigProblem):
+        load_fleet(str(file), ConnectionHandler)
+
+
+@given(data=st.binary())
+def test_any_bytes_are_told_what_is_wrong_with_them(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
+    with pytest.raises(ConfigProblem):
+        load_fleet(str(file), ConnectionHandler)
