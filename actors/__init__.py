@@ -1,7 +1,6 @@
 """Who runs, owns, waits and restarts: the actors of a fleet, and what a user starts them with."""
 
 from holdfast.actors.clock import Clock, MonotonicClock
-from holdfast.actors.dead_letter import DeadLetter
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Overflow
 from holdfast.actors.errors import (
     DuplicateName,
@@ -13,8 +12,9 @@ from holdfast.actors.errors import (
     UnknownConnection,
 )
 from holdfast.actors.fleet import Fleet
-from holdfast.actors.ledger import Counts, Outcome
 from holdfast.actors.messages import Status
+from holdfast.actors.slots.dead_letter import DeadLetter
+from holdfast.actors.slots.ledger import Counts, Outcome
 from holdfast.actors.spec import ConnectionSpec, Heartbeat, Limits, Timeouts
 from holdfast.actors.status import AuthView, ConnectionStatus
 from holdfast.actors.wire.tls import TlsOptions

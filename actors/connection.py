@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, Final
 
-from holdfast.actors.berth import Berth, Machine
-from holdfast.actors.channel import Channel
 from holdfast.actors.dispatch import Control, DispatchedActor
-from holdfast.actors.failure import ConnectionFailed, GivenUp, HandlerCrashed
-from holdfast.actors.liveness import PING, PONG, STALE, Liveness
-from holdfast.actors.login import ANSWER, RENEWAL, Login
+from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.channel import Channel
+from holdfast.actors.incarnation.failure import ConnectionFailed, GivenUp, HandlerCrashed
+from holdfast.actors.incarnation.liveness import PING, PONG, STALE, Liveness
+from holdfast.actors.incarnation.login import ANSWER, RENEWAL, Login
+from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
+from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
 from holdfast.actors.logs import get_logger
 from holdfast.actors.messages import (
     Abort,
@@ -38,12 +40,10 @@ from holdfast.actors.messages import (
     Status,
     Stop,
 )
-from holdfast.actors.outbox import OutboxFull, Send
-from holdfast.actors.seal import autopsy, keep_unread, log_crash, log_end, take_sends
+from holdfast.actors.slots.outbox import OutboxFull, Send
 from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
-from holdfast.actors.user_handler import NO_HANDLER, UserHandler, make_user_handler
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import AuthState, Cause, CauseKind, Event, Phase
 from holdfast.handlers.lifecycle import INITIAL, step

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from holdfast.actors.dispatch import MailboxFull, NoSpareThread
-from holdfast.actors.outbox import OutboxFull
+from holdfast.actors.slots.outbox import OutboxFull
 
 __all__ = [
     "DuplicateName",

@@ -10,12 +10,10 @@ import pykka
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
 
-from holdfast.actors.berth import Machine
 from holdfast.actors.clock import Clock, MonotonicClock
-from holdfast.actors.dead_letter import DeadLetter
 from holdfast.actors.dispatch import DispatchedFuture, Dispatcher, Mailbox
 from holdfast.actors.errors import FleetStopped, NotReady, UnknownConnection
-from holdfast.actors.ledger import Outcome
+from holdfast.actors.incarnation.berth import Machine
 from holdfast.actors.logs import get_logger
 from holdfast.actors.messages import (
     AwaitNoMore,
@@ -29,8 +27,10 @@ from holdfast.actors.messages import (
     StartChild,
     StopChild,
 )
-from holdfast.actors.outbox import make_parcel, post
-from holdfast.actors.slot import Slot
+from holdfast.actors.slots.dead_letter import DeadLetter
+from holdfast.actors.slots.ledger import Outcome
+from holdfast.actors.slots.outbox import make_parcel, post
+from holdfast.actors.slots.slot import Slot
 from holdfast.actors.socket import SocketActor
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus

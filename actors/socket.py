@@ -10,7 +10,6 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final
 
-from holdfast.actors.dialer import Dialer
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox, Readiness
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
@@ -28,7 +27,8 @@ from holdfast.actors.messages import (
     Settled,
     StreamRef,
 )
-from holdfast.actors.stream import Stream
+from holdfast.actors.streams.dialer import Dialer
+from holdfast.actors.streams.stream import Stream
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
 from holdfast.actors.wire.dial import OpenStream

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from holdfast.actors.dispatch import Mailbox
-from holdfast.actors.ledger import Counts, Ledger
-from holdfast.actors.outbox import Outbox, waiting
+from holdfast.actors.slots.ledger import Counts, Ledger
+from holdfast.actors.slots.outbox import Outbox, waiting
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, AuthStatus, Cause, Phase
 

@@ -9,11 +9,10 @@ import random
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from holdfast.actors.berth import Machine
 from holdfast.actors.connection import ConnectionActor
-from holdfast.actors.dead_letter import DeadLetter, DeadLetters
 from holdfast.actors.dispatch import DispatchedActor
 from holdfast.actors.errors import DuplicateName, FleetStopped, NotReady, UnknownConnection
+from holdfast.actors.incarnation.berth import Machine
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
     Abort,
@@ -32,11 +31,12 @@ from holdfast.actors.messages import (
     Stop,
     StopChild,
 )
-from holdfast.actors.slot import Slot
+from holdfast.actors.slots.dead_letter import DeadLetter, DeadLetters
+from holdfast.actors.slots.slot import Slot
+from holdfast.actors.slots.waiters import Waiters
 from holdfast.actors.status import ConnectionStatus
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
-from holdfast.actors.waiters import Waiters
 from holdfast.handlers import (
     Cause,
     CauseKind,

@@ -21,8 +21,8 @@ from holdfast.actors import (
     Outcome,
     RestartPolicy,
 )
-from holdfast.actors.ledger import Ledger
-from holdfast.actors.outbox import Outbox, make_parcel
+from holdfast.actors.slots.ledger import Ledger
+from holdfast.actors.slots.outbox import Outbox, make_parcel
 from holdfast.handlers import Connection, Phase
 from holdfast.testing import (
     ManualClock,

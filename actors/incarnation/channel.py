@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from holdfast.actors.messages import StopChild
-from holdfast.actors.outbox import make_parcel, post
+from holdfast.actors.slots.outbox import make_parcel, post
 
 if TYPE_CHECKING:
     from holdfast.actors.connection import ConnectionActor

@@ -8,7 +8,7 @@ still come at all is a question of its own, with a deadline of its own.
 from collections.abc import Callable
 from typing import Final
 
-from holdfast.actors.failure import ConnectionFailed
+from holdfast.actors.incarnation.failure import ConnectionFailed
 from holdfast.actors.spec import Heartbeat
 from holdfast.actors.timers import Timers
 from holdfast.handlers import Cause, CauseKind

@@ -4,7 +4,7 @@ from typing import Any, Final, Protocol
 
 import pykka
 
-from holdfast.actors.failure import HandlerCrashed
+from holdfast.actors.incarnation.failure import HandlerCrashed
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import Cause, Connection, ConnectionHandler, Received
 

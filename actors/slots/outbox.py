@@ -12,7 +12,7 @@ import pykka
 from pykka._envelope import Envelope
 
 from holdfast.actors.dispatch import Mailbox, MailboxFull
-from holdfast.actors.ledger import Ledger, Outcome
+from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.handlers.payload import encode
 
 __all__ = ["Outbox", "OutboxFull", "Parcel", "Send", "make_parcel", "post", "waiting"]

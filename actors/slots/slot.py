@@ -4,13 +4,13 @@ import random
 
 import pykka
 
-from holdfast.actors.berth import Berth
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Mailbox
-from holdfast.actors.hidden import Hidden
-from holdfast.actors.ledger import Ledger, Outcome
+from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.messages import Flushed, Settled
-from holdfast.actors.outbox import Outbox, Send
+from holdfast.actors.slots.hidden import Hidden
+from holdfast.actors.slots.ledger import Ledger, Outcome
+from holdfast.actors.slots.outbox import Outbox, Send
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.handlers import AuthState, Cause, CauseKind, Moment, Phase, RestartHistory

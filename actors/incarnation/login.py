@@ -7,8 +7,8 @@ carries them out with the connection's timers and its stream.
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from holdfast.actors.berth import Berth, Machine
-from holdfast.actors.failure import ConnectionFailed, HandlerCrashed
+from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.failure import ConnectionFailed, HandlerCrashed
 from holdfast.actors.logs import Logger
 from holdfast.actors.messages import SendFrames
 from holdfast.actors.timers import Timers

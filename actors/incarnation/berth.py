@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass
 
 from holdfast.actors.dispatch import Dispatcher, Mailbox
-from holdfast.actors.hidden import Hidden
-from holdfast.actors.ledger import Ledger
-from holdfast.actors.outbox import Outbox
+from holdfast.actors.slots.hidden import Hidden
+from holdfast.actors.slots.ledger import Ledger
+from holdfast.actors.slots.outbox import Outbox
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, Cause
 

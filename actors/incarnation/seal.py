@@ -7,11 +7,11 @@ must not suffer from the crash of one. What the dead stream delivers afterwards 
 from collections.abc import Sequence
 
 from holdfast.actors.dispatch import Mailbox
-from holdfast.actors.failure import ConnectionFailed, HandlerCrashed, crash_cause
-from holdfast.actors.hidden import presentable
+from holdfast.actors.incarnation.failure import ConnectionFailed, HandlerCrashed, crash_cause
 from holdfast.actors.logs import Logger
 from holdfast.actors.messages import Closed, Inbound, Kept
-from holdfast.actors.outbox import Send
+from holdfast.actors.slots.hidden import presentable
+from holdfast.actors.slots.outbox import Send
 from holdfast.handlers import Cause, Phase
 
 __all__ = ["autopsy", "keep_unread", "log_crash", "log_end", "take_sends"]

@@ -1,0 +1,1 @@
+"""What the supervisor keeps of a connection while its incarnations come and go."""

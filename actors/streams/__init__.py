@@ -1,0 +1,1 @@
+"""What the socket actor is made of: dials under way and open streams."""
