@@ -7,35 +7,31 @@ were.
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from holdfast.actors.dispatch import Control, DispatchedActor
 from holdfast.actors.incarnation.berth import Berth, Machine
 from holdfast.actors.incarnation.channel import Channel
 from holdfast.actors.incarnation.failure import ConnectionFailed, GivenUp, HandlerCrashed
+from holdfast.actors.incarnation.line import Line
 from holdfast.actors.incarnation.liveness import PING, PONG, STALE, Liveness
 from holdfast.actors.incarnation.login import ANSWER, RENEWAL, Login
 from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
 from holdfast.actors.logs import get_logger
 from holdfast.actors.messages import (
-    Abort,
     BecameStable,
     ChildFailed,
     ChildStopped,
     Closed,
-    CloseStream,
     Dialing,
     Flushed,
     Heard,
     Inbound,
     Kept,
-    Open,
     Opened,
     PhaseChanged,
     RenewLogin,
-    ResumeReading,
-    SendFrames,
     Settled,
     Status,
     Stop,
@@ -51,10 +47,6 @@ from holdfast.handlers.payload import encode
 
 __all__ = ["ConnectionActor"]
 
-LOW_WATER: Final = 2
-"""Batches left in the mailbox at which a paused stream is read again."""
-
-OPCODE_PING: Final = 9
 GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 """What the server is told when we leave, and when we crash (RFC 6455 7.4.1)."""
 
@@ -75,21 +67,18 @@ class ConnectionActor(DispatchedActor):
         self.phase = INITIAL
         self._given_up = False
         self.spec = spec
-        self.outbox = berth.outbox
         self.ledger = berth.ledger
         self.clock = machine.dispatcher.clock
         self._since = self.clock.now()
         self._machine = machine
         self._berth = berth
         self._incarnation = self._generation = number
-        self._stream = (spec.name, number)
         self._random = berth.random.random
         self._was_ready = False
-        self._stream_over = False
-        """The stream takes nothing any more: what is sent waits for the next one."""
+        self.line = Line(machine, berth)
         self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
-        self._liveness = Liveness(spec.heartbeat, self.timers, self._ping)
+        self._liveness = Liveness(spec.heartbeat, self.timers, self.line.ping)
         self._handler: UserHandler = NO_HANDLER
         self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
 
@@ -100,7 +89,7 @@ class ConnectionActor(DispatchedActor):
         self._report()
         self._handler = make_user_handler(self.spec, Channel(self))
         if not self._given_up:
-            self._machine.socket.tell(Open(self._stream, self.mailbox, self.spec))
+            self.line.dial()
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message; what isn't the machine's is the user's."""
@@ -149,7 +138,8 @@ class ConnectionActor(DispatchedActor):
 
         The supervisor calls it, on its own thread.
         """
-        self._given_up = self._stream_over = True
+        self._given_up = True
+        self.line.hang_up()
         self.mailbox.detach(self)
         self._keep_unread(())
 
@@ -174,9 +164,8 @@ class ConnectionActor(DispatchedActor):
             log_crash(self.log, crash.method, crash.__cause__)
 
     def _leave(self, code: int) -> None:
-        self._stream_over = True
         self.timers.cancel_all()
-        self._machine.socket.tell(Abort(self._stream, code))
+        self.line.abort(code)
 
     def _step(self, event: Event) -> None:
         self.phase = step(self.phase, event)
@@ -233,13 +222,13 @@ class ConnectionActor(DispatchedActor):
         """Subscribe, let out what waited, and tell the user: in this order, always."""
         frames = [encode(subscription) for subscription in self.spec.subscriptions]
         if frames:
-            self._write(*((frame.opcode, frame.data) for frame in frames))
+            self.line.write(*((frame.opcode, frame.data) for frame in frames))
         self._step(Event.ACCEPTED)
         self._was_ready = True
         self.log.info("connection.ready", subscriptions=len(frames))
         for queued in take_sends(self.mailbox):
-            self._queue(queued)
-        self.pump()
+            self._send(queued)
+        self.line.open()
         self._liveness.start(self._random())
         self.timers.start(STABLE, self.spec.restart.stable_after)
         self._handler.ready()
@@ -270,9 +259,7 @@ class ConnectionActor(DispatchedActor):
         if self._login is not None and self._login.pending:
             messages = self._login.read(messages)
         self.deliver(messages)
-        if self.mailbox.paused and self.mailbox.backlog <= LOW_WATER:
-            self.mailbox.paused = False
-            self._machine.socket.tell(ResumeReading(self._stream))
+        self.line.drained()
 
     def deliver(self, messages: list[str | bytes]) -> None:
         """Hand messages to the user's handler.
@@ -294,36 +281,17 @@ class ConnectionActor(DispatchedActor):
 
     # Messages go out.
 
-    def pump(self) -> None:
-        """Hand to the socket what waits and fits into the window."""
-        if self.phase is not Phase.READY or self._stream_over:
-            return
-        parcels = self.outbox.depart(self.clock.now())
-        if parcels:
-            frames = tuple((parcel.opcode, parcel.data) for parcel in parcels)
-            self._machine.socket.tell(SendFrames(self._stream, frames, counted=True))
-
     def _send(self, message: Send) -> None:
-        self._queue(message)
-        self.pump()
-
-    def _queue(self, message: Send) -> None:
         try:
-            self.outbox.add(message.parcel)
+            self.line.send(message.parcel)
         except OutboxFull:
-            self.log.warning("send.refused", waiting=len(self.outbox.waiting))
+            self.log.warning("send.refused", waiting=len(self._berth.outbox.waiting))
 
     def _flushed(self, message: Flushed) -> None:
-        self.outbox.written(message.written)
-        self.pump()
+        self.line.flushed(message)
 
     def _settled(self, message: Settled) -> None:
-        self.outbox.stream_ended(message.written, torn=message.torn)
-        self._stream_over = self._stream_over or message.generation == self._generation
-
-    def _write(self, *frames: tuple[int, bytes]) -> None:
-        """Write frames of the machine's own, which have no outcome of their own."""
-        self._machine.socket.tell(SendFrames(self._stream, frames, counted=False))
+        self.line.settled(message)
 
     # Time passes.
 
@@ -339,9 +307,6 @@ class ConnectionActor(DispatchedActor):
 
     def _beat(self) -> None:
         self._liveness.beat()
-
-    def _ping(self) -> None:
-        self._write((OPCODE_PING, b""))
 
     def _pong_is_due(self) -> None:
         self._liveness.check_pong(paused=self.mailbox.paused)
@@ -368,7 +333,7 @@ class ConnectionActor(DispatchedActor):
         if dialling:
             self._finish()
             return
-        self._machine.socket.tell(CloseStream(self._stream, message.code, message.reason))
+        self.line.close(message.code, message.reason)
         self.timers.start(CLOSE, self.spec.timeouts.close)
 
     def _finish(self) -> None:

@@ -32,6 +32,7 @@ from holdfast.actors.messages import (
     StopChild,
 )
 from holdfast.actors.slots.dead_letter import DeadLetter, DeadLetters
+from holdfast.actors.slots.farewells import Farewells
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.slots.waiters import Waiters
 from holdfast.actors.status import ConnectionStatus
@@ -84,8 +85,7 @@ class SupervisorActor(DispatchedActor):
         self._random = source
         self._timers = Timers(machine.timer, machine.supervisor, self._clock)
         self._waiters = Waiters()
-        self._stopped: dict[str, list[StopChild]] = {}
-        self._shutdown: Shutdown | None = None
+        self._farewells = Farewells()
         self._closing = False
         self._dead_letters = DeadLetters()
 
@@ -240,7 +240,7 @@ class SupervisorActor(DispatchedActor):
             return
         slot = self._named(message.name)
         if message.future is not None:
-            self._stopped.setdefault(message.name, []).append(message)
+            self._farewells.await_one(message.name, message.future)
         self._ask_to_stop(slot, message.code, message.reason)
 
     def _ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
@@ -295,11 +295,11 @@ class SupervisorActor(DispatchedActor):
         self._waiters.remove(message.future)
 
     def _shut_down(self, message: Shutdown) -> None:
-        self._shutdown = message
         self._closing = True
-        for slot in list(self._slots.values()):
+        left = [slot for slot in self._slots.values() if slot.phase is not Phase.STOPPED]
+        self._farewells.await_all((slot.spec.name for slot in left), message.future)
+        for slot in left:
             self._ask_to_stop(slot, 1001, "")
-        self._answer_shutdown()
 
     # Children are forgotten.
 
@@ -313,21 +313,11 @@ class SupervisorActor(DispatchedActor):
         self._never_ready(slot)
         if not self._closing:
             self._slots.pop(name, None)
-        for message in self._stopped.pop(name, ()):
-            if message.future is not None:
-                message.future.set(value=True)
-        self._answer_shutdown()
+        self._farewells.gone(name)
 
     def _never_ready(self, slot: Slot) -> None:
         why = f" ({slot.cause.detail})" if slot.cause else ""
         self._waiters.gone(slot.spec.name, NotReady(f"{slot.spec.name} has stopped{why}"))
-
-    def _answer_shutdown(self) -> None:
-        if self._shutdown is None:
-            return
-        if all(slot.phase is Phase.STOPPED for slot in self._slots.values()):
-            self._shutdown.future.set(value=True)
-            self._shutdown = None
 
     # Time passes.
 

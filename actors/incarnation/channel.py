@@ -49,8 +49,7 @@ class Channel:
             post(parcel, actor.mailbox, actor.ledger)
             return
         actor.ledger.accept()
-        actor.outbox.add(parcel)
-        actor.pump()
+        actor.line.send(parcel)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection for good.

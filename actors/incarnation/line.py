@@ -1,0 +1,114 @@
+"""The line: a connection's end of its stream, and the outbox that leaves by it."""
+
+from typing import Final
+
+from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.messages import (
+    Abort,
+    CloseStream,
+    Flushed,
+    Open,
+    ResumeReading,
+    SendFrames,
+    Settled,
+)
+from holdfast.actors.slots.outbox import Parcel
+
+__all__ = ["Line"]
+
+LOW_WATER: Final = 2
+"""Batches left in the mailbox at which a paused stream is read again."""
+
+OPCODE_PING: Final = 9
+
+
+class Line:
+    """Asks the socket actor for what one stream should do.
+
+    Args:
+        machine: where the socket actor is.
+        berth: whose stream it is, and whose outbox.
+    """
+
+    __slots__ = ("_berth", "_clock", "_over", "_socket", "_stream", "is_open")
+
+    def __init__(self, machine: Machine, berth: Berth) -> None:
+        self._berth = berth
+        self._clock = machine.dispatcher.clock
+        self._socket = machine.socket
+        self._stream = (berth.spec.name, berth.incarnation)
+        self._over = False
+        self.is_open = False
+        """Whether the outbox may leave: from the end of the login to the end of the stream."""
+
+    def dial(self) -> None:
+        """Have the stream opened."""
+        self._socket.tell(Open(self._stream, self._berth.mailbox, self._berth.spec))
+
+    def write(self, *frames: tuple[int, bytes]) -> None:
+        """Write frames of the machine's own, which have no outcome of their own."""
+        self._socket.tell(SendFrames(self._stream, frames, counted=False))
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life (RFC 6455 section 5.5.2)."""
+        self.write((OPCODE_PING, b""))
+
+    def open(self) -> None:
+        """Let the outbox leave from now on."""
+        self.is_open = not self._over
+        self.pump()
+
+    def send(self, parcel: Parcel) -> None:
+        """Queue a parcel that the ledger has accepted, and let leave what can.
+
+        Raises:
+            OutboxFull: it was refused, and counted so.
+        """
+        self._berth.outbox.add(parcel)
+        self.pump()
+
+    def pump(self) -> None:
+        """Hand over what waits and fits into the window."""
+        if not self.is_open:
+            return
+        parcels = self._berth.outbox.depart(self._clock.now())
+        if parcels:
+            frames = tuple((parcel.opcode, parcel.data) for parcel in parcels)
+            self._socket.tell(SendFrames(self._stream, frames, counted=True))
+
+    def flushed(self, message: Flushed) -> None:
+        """Settle what the kernel has taken, and go on."""
+        self._berth.outbox.written(message.written)
+        self.pump()
+
+    def settled(self, message: Settled) -> None:
+        """Settle a stream that is gone: what it didn't write waits again."""
+        self._berth.outbox.stream_ended(message.written, torn=message.torn)
+        if message.generation == self._stream[1]:
+            self.hang_up()
+
+    def drained(self) -> None:
+        """Have the stream read again, if it was paused and the mailbox has drained."""
+        mailbox = self._berth.mailbox
+        if mailbox.paused and mailbox.backlog <= LOW_WATER:
+            mailbox.paused = False
+            self._socket.tell(ResumeReading(self._stream))
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; `Closed` tells when the server has answered."""
+        self.is_open = False
+        self._socket.tell(CloseStream(self._stream, code, reason))
+
+    def abort(self, code: int) -> None:
+        """Drop the stream or its dial at once.
+
+        Args:
+            code: the close code for the server, if it can still be told.
+        """
+        self.hang_up()
+        self._socket.tell(Abort(self._stream, code))
+
+    def hang_up(self) -> None:
+        """Let nothing leave any more: what is sent from now on waits for the next stream."""
+        self._over = True
+        self.is_open = False
