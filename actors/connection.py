@@ -50,6 +50,8 @@ __all__ = ["ConnectionActor"]
 GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 """What the server is told when we leave, and when we crash (RFC 6455 7.4.1)."""
 
+_STOPPED = Cause(CauseKind.NORMAL, "stopped", "it was asked to stop, or to start anew")
+
 DIAL, STABLE, CLOSE = "dial", "stable", "close"
 
 
@@ -82,6 +84,11 @@ class ConnectionActor(DispatchedActor):
         self._handler: UserHandler = NO_HANDLER
         self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
 
+    @property
+    def kind(self) -> object:
+        """The user's handler: where one of its connections blocks, the others may too."""
+        return self.spec.handler
+
     # Its own life.
 
     def on_start(self) -> None:
@@ -105,6 +112,7 @@ class ConnectionActor(DispatchedActor):
         """Leave nothing behind, and tell the supervisor."""
         self._keep_unread(())
         self._leave(GOING_AWAY)
+        self._tell_down(_STOPPED)
         self.log.info("connection.stopped")
         self.tell_supervisor(ChildStopped(self.spec.name, self._incarnation))
 
@@ -305,9 +313,6 @@ class ConnectionActor(DispatchedActor):
         if not self._is_stale(message.generation):
             self._liveness.heard = True
 
-    def _beat(self) -> None:
-        self._liveness.beat()
-
     def _pong_is_due(self) -> None:
         self._liveness.check_pong(paused=self.mailbox.paused)
 
@@ -319,10 +324,9 @@ class ConnectionActor(DispatchedActor):
     def _closed(self, message: Closed) -> None:
         if self._is_stale(message.generation):
             return
-        if self.phase is Phase.CLOSING:
-            self._finish()
-        else:
+        if self.phase is not Phase.CLOSING:
             raise ConnectionFailed(message.cause)
+        self._finish()
 
     def _stop_asked(self, message: Stop) -> None:
         if message.incarnation != self._incarnation or self.phase is Phase.CLOSING:
@@ -360,7 +364,7 @@ class ConnectionActor(DispatchedActor):
         DIAL: _dial_is_late,
         ANSWER: _answer_is_late,
         RENEWAL: _check_login,
-        PING: _beat,
+        PING: lambda self: self._liveness.beat(),
         PONG: _pong_is_due,
         STALE: _data_is_due,
         STABLE: _became_stable,

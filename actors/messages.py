@@ -163,8 +163,8 @@ class Settled(Control):
     generation: int
     written: int
     """Counted frames that the kernel took whole."""
-    torn: bool
-    """The counted frame after them was half-written."""
+    torn: int
+    """Counted frames after them that were begun: they may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ nothing: why a stream ended goes to the connection as a cause.
 """
 
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from math import inf
 from typing import Any, ClassVar, Final
 
@@ -93,8 +94,20 @@ class SocketActor(DispatchedActor):
         react = self._reactions.get(type(message))
         if react is None:
             super().on_receive(message)
-        else:
+            return
+        stream = self._streams.get(getattr(message, "stream", ("", 0)))
+        with self._contained(stream):
             react(message)
+
+    @contextmanager
+    def _contained(self, stream: Stream | None) -> Generator[None]:
+        """End one stream, at most, by whatever goes wrong: all others depend on this actor."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # of whatever kind
+            _log.error("actor.hook_failed", actor="Socket", hook="on_receive", exc_info=error)
+            if stream is not None and stream.ref in self._streams:
+                self._lost(stream, Cause(CauseKind.CRASH, "socket_crash", type(error).__name__))
 
     def on_end(self) -> None:
         """Close every stream and dial."""
@@ -112,13 +125,14 @@ class SocketActor(DispatchedActor):
         self._streams[stream.ref] = self._by_fd[stream.fd] = stream
         request.owner.paused = False
         request.owner.tell(Opened(stream.ref[1]))
-        self._watch(stream)
-        self._plan_sweep(request.spec.timeouts.stall)
-        if opened.leftover:
-            self._take_in(stream, opened.leftover)
-        if stream.ref in self._streams:
-            # TLS may hold decrypted bytes of which no readiness will tell.
-            self._read(stream)
+        with self._contained(stream):
+            self._watch(stream)
+            self._plan_sweep(request.spec.timeouts.stall)
+            if opened.leftover:
+                self._take_in(stream, opened.leftover)
+            if stream.ref in self._streams:
+                # TLS may hold decrypted bytes of which no readiness will tell.
+                self._read(stream)
 
     def _dial_failed(self, request: Open, error: Exception) -> None:
         cause = cause_of(error, self.dispatcher.clock.time())
@@ -130,15 +144,23 @@ class SocketActor(DispatchedActor):
         now = self.dispatcher.clock.now()
         for fd, mask in readiness.events:
             stream = self._by_fd.get(fd)
-            if stream is None:
-                self._dialer.ready(fd)
-                continue
-            if mask & selectors.EVENT_READ:
-                stream.last_read = now
-                self._read(stream)
-            if mask & selectors.EVENT_WRITE and stream.ref in self._streams:
-                self._flush(stream)
+            # A `try` here and no `with`, because this line runs for every read of the fleet.
+            try:
+                self._go_on(fd, mask, now, stream)
+            except Exception:  # of whatever kind: see `_contained`
+                with self._contained(stream):
+                    raise
         self.dispatcher.readiness_handled()
+
+    def _go_on(self, fd: int, mask: int, now: float, stream: Stream | None) -> None:
+        if stream is None:
+            self._dialer.ready(fd)
+            return
+        if mask & selectors.EVENT_READ:
+            stream.last_read = now
+            self._read(stream)
+        if mask & selectors.EVENT_WRITE and stream.ref in self._streams:
+            self._flush(stream)
 
     def _read(self, stream: Stream) -> None:
         try:
@@ -158,6 +180,9 @@ class SocketActor(DispatchedActor):
             stream.owner.tell(Inbound(stream.ref[1], messages))
             if stream.owner.backlog >= HIGH_WATER:
                 self._pause(stream)
+        elif reader.partial:
+            # Of a large message on a slow line, this is the only sign of life for a while.
+            stream.owner.tell(Heard(stream.ref[1]))
         if reader.controls:
             self._hear(stream)
         if reader.violation is not None and stream.ref in self._streams:
@@ -281,7 +306,7 @@ class SocketActor(DispatchedActor):
         stream.owner.tell(Settled(stream.ref[1], writer.written, writer.torn))
 
     def _tell_end(self, owner: Mailbox, ref: StreamRef, cause: Cause) -> None:
-        owner.tell(Settled(ref[1], 0, torn=False))
+        owner.tell(Settled(ref[1], 0, torn=0))
         owner.tell(Closed(ref[1], cause))
 
     def _release(self, stream: Stream) -> None:

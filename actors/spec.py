@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pykka
 
@@ -114,6 +114,7 @@ class ConnectionSpec:
     def __post_init__(self) -> None:
         """Check the values that can be checked without the network."""
         try:
+            self._check_types()
             _check_name(self.name)
             Target.parse(self.url)
             self.dial_options()
@@ -124,11 +125,62 @@ class ConnectionSpec:
         except ValueError as error:
             raise ValueError(f"connection {self.name!r}: {error}") from None
 
+    def _check_types(self) -> None:
+        for name, kind in _TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise ValueError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+        _check_handler(self.handler)
+        _check_auth(self.auth)
+        _check_mapping("headers", self.headers, str, str)
+        _check_mapping("close_codes", self.close_codes, int, CauseKind)
+        if isinstance(self.subscriptions, str | bytes):
+            raise ValueError("subscriptions must be a list of messages, not one message")
+
     def dial_options(self) -> DialOptions:
         """Return what the wire needs to know for the handshake."""
         return DialOptions(
             headers=self.headers, subprotocols=tuple(self.subprotocols), tls=self.tls
         )
+
+
+_TYPES: Final[dict[str, type]] = {
+    "name": str,
+    "url": str,
+    "subscriptions": Sequence,
+    "restart": RestartPolicy,
+    "heartbeat": Heartbeat,
+    "timeouts": Timeouts,
+    "limits": Limits,
+    "headers": Mapping,
+    "subprotocols": Sequence,
+    "tls": TlsOptions,
+    "close_codes": Mapping,
+}
+"""What each field has to be: a spec may come from code without types, or from a file."""
+
+
+def _check_handler(handler: object) -> None:
+    if not callable(handler) and not isinstance(handler, pykka.ActorRef):
+        raise ValueError(
+            "handler must be a ConnectionHandler class, another factory of them, or an ActorRef, "
+            f"not {type(handler).__name__}"
+        )
+
+
+def _check_auth(auth: object) -> None:
+    if auth is None:
+        return
+    asked = ("generate_auth_data", "handle_auth_response", "needs_reauthentication")
+    missing = [name for name in asked if not callable(getattr(auth, name, None))]
+    if missing:
+        raise ValueError(f"auth: {type(auth).__name__} has no method {missing[0]}")
+
+
+def _check_mapping(name: str, mapping: Mapping[Any, Any], key: type, value: type) -> None:
+    for each, meant in mapping.items():
+        if not isinstance(each, key) or not isinstance(meant, value):
+            raise ValueError(f"{name} must map {key.__name__} to {value.__name__}, see {each!r}")
 
 
 def _check_name(name: str) -> None:

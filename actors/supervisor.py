@@ -100,8 +100,8 @@ class SupervisorActor(DispatchedActor):
             if self.handled is not None and self.handled.reply_to is not None:
                 raise
             # Nobody supervises the supervisor, and every connection depends on it.
-            kind = type(message).__name__
-            _log.error("actor.hook_failed", actor="SupervisorActor", hook=kind, exc_info=error)
+            hook = type(message).__name__
+            _log.error("actor.hook_failed", actor="Supervisor", hook=hook, exc_info=error)
 
     def on_end(self) -> None:
         """Leave nobody waiting, also for connections that didn't end in time."""
@@ -126,9 +126,7 @@ class SupervisorActor(DispatchedActor):
     def _spawn(self, slot: Slot) -> None:
         berth = slot.next_berth(self._clock.moment())
         slot.actor = ConnectionActor(self._machine, berth)
-        _log.debug(
-            "supervisor.child_started", connection=slot.spec.name, incarnation=slot.incarnation
-        )
+        self._log(slot).debug("supervisor.child_started")
         slot.actor.launch()
 
     def _dial(self, slot: Slot) -> None:
@@ -334,9 +332,8 @@ class SupervisorActor(DispatchedActor):
 
     def _give_up(self, slot: Slot) -> None:
         """Go on without an incarnation that holds its thread and doesn't hear: it is orphaned."""
-        if slot.actor is None:
-            return
-        self._abandon(slot, slot.actor)
+        if slot.actor is not None:
+            self._abandon(slot, slot.actor)
         self._ended(slot, None)
 
     def _abandon(self, slot: Slot, actor: ConnectionActor) -> None:

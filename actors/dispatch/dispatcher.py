@@ -25,6 +25,9 @@ __all__ = ["Dispatcher"]
 QUICK_TURNS = 16
 """Turns under the hold limit after which an actor that was left behind may lead again."""
 
+ROUNDS_A_POLL = 32
+"""Turns of each queue after which the leader looks at the selector and the alarm."""
+
 
 class Dispatcher:
     """Runs actors on one leading thread and a bounded number of spares.
@@ -48,6 +51,10 @@ class Dispatcher:
         self.stopped = False
         """It was told to stop: it can't be started again."""
         self._ready: deque[Turn] = deque()
+        self._urgent: deque[Turn] = deque()
+        """The machine's own actors take turns with all the others together: handlers may be
+        waiting for their answers."""
+        self._queues = (self._urgent, self._ready)
         self._sleeping = False
         self._alarm = inf
         self._alarm_mailbox: Mailbox | None = None
@@ -95,7 +102,7 @@ class Dispatcher:
         """
         if turn.slow and self._workers.add_slow(turn):
             return
-        self._ready.append(turn)
+        (self._urgent if turn.system else self._ready).append(turn)
         # The leader sets the flag before it looks at the queue a last time, and we append before
         # we look at the flag: one of the two always sees the other, so no wake-up is lost. The
         # same holds for `stop`, which says so before it empties the queue.
@@ -144,19 +151,23 @@ class Dispatcher:
             blocked.recovered(time.monotonic() - since + self.hold_limit)
 
     def _run_ready(self, term: Term) -> bool:
-        """Give every ready actor a turn; return whether the calling thread still leads."""
-        for _ in range(len(self._ready)):
-            if not term.held:
-                return False
-            self._run_next(term)
+        """Give ready actors their turns; return whether the calling thread still leads."""
+        for _ in range(ROUNDS_A_POLL):
+            for queue in self._queues:
+                if not term.held:
+                    return False
+                if queue:
+                    self._run_next(term, queue)
+            if not (self._urgent or self._ready):
+                break
         with self._workers.roles:
             if term.held:
                 term.running = None
             return term.held
 
-    def _run_next(self, term: Term) -> None:
+    def _run_next(self, term: Term, queue: deque[Turn]) -> None:
         try:
-            turn = self._ready.popleft()
+            turn = queue.popleft()
         except IndexError:
             # A leader that has been deposed may still take one turn: actors don't mind.
             return
@@ -193,7 +204,7 @@ class Dispatcher:
 
     def _poll(self) -> None:
         self._sleeping = True
-        timeout = 0.0 if self._ready else self.clock.timeout_until(self._alarm)
+        timeout = 0.0 if self._urgent or self._ready else self.clock.timeout_until(self._alarm)
         if self._readiness_pending:
             self.poller.sleep(timeout)
             events: list[Event] = []
@@ -220,6 +231,7 @@ class Dispatcher:
 
     def _abandon_ready(self) -> None:
         # Several threads may empty the queue at once: each actor is still abandoned by one.
-        with suppress(IndexError):
-            while True:
-                self._ready.popleft().abandon()
+        for queue in self._queues:
+            with suppress(IndexError):
+                while True:
+                    queue.popleft().abandon()

@@ -1,7 +1,6 @@
 """What a thread is at the moment, told to code that doesn't know whose thread it runs on."""
 
 import threading
-from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
 __all__ = ["Role", "current_role", "take_role"]
@@ -14,15 +13,19 @@ class Role(Protocol):
         """Tell whether the thread is running this actor."""
         ...
 
-    def waiting(self, asked: object | None) -> AbstractContextManager[None]:
-        """Return what surrounds a wait: it hands the leadership on, if this thread has it.
+    def wait_begins(self, asked: object | None) -> None:
+        """Hand the leadership on, if this thread has it, because it is going to wait.
 
         Args:
             asked: the mailbox of the actor that has to answer, if that is known.
 
         Raises:
-            NoSpareThread: on entering, when the answer could never come.
+            NoSpareThread: the answer could never come.
         """
+        ...
+
+    def wait_ends(self) -> None:
+        """Note that the thread goes on."""
         ...
 
 

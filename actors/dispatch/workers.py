@@ -3,8 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from holdfast.actors.dispatch.errors import NoSpareThread
@@ -138,8 +137,7 @@ class Workers:
             roles = [role for role in self._threads.values() if role.term is not self.term]
             return any(role.turn is not None and role.turn.kind == kind for role in roles)
 
-    @contextmanager
-    def waiting(self, role: "_WorkerRole", asked: object | None) -> Generator[None]:
+    def wait_begins(self, role: "_WorkerRole", asked: object | None) -> None:
         """Let one of the threads wait for another actor, without anybody waiting for ever.
 
         Args:
@@ -161,11 +159,11 @@ class Workers:
                 )
             self._waiting[role] = asked
             self._provide()
-        try:
-            yield
-        finally:
-            with self.roles:
-                self._waiting.pop(role, None)
+
+    def wait_ends(self, role: "_WorkerRole") -> None:
+        """Note that the thread of this role goes on."""
+        with self.roles:
+            self._waiting.pop(role, None)
 
     def _hand_on(self, role: "_WorkerRole") -> bool:
         """See that the thread doesn't lead; return False if nobody else could."""
@@ -278,5 +276,8 @@ class _WorkerRole:
     def runs(self, turn: object) -> bool:
         return self.turn is turn
 
-    def waiting(self, asked: object | None) -> AbstractContextManager[None]:
-        return self._workers.waiting(self, asked)
+    def wait_begins(self, asked: object | None) -> None:
+        self._workers.wait_begins(self, asked)
+
+    def wait_ends(self) -> None:
+        self._workers.wait_ends(self)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.actors.messages import StopChild
 from holdfast.actors.slots.outbox import make_parcel, post
+from holdfast.actors.wire.frames import may_close_with
 
 if TYPE_CHECKING:
     from holdfast.actors.connection import ConnectionActor
@@ -56,6 +57,14 @@ class Channel:
 
         Args:
             code: the close code that the server is told (RFC 6455 section 7.4).
-            reason: at most 123 bytes of UTF-8.
+            reason: at most 123 bytes of UTF-8; what is longer is cut.
+
+        Raises:
+            ValueError: no client may say this code.
+            TypeError: the reason is no text.
         """
+        if not may_close_with(code):
+            raise ValueError(f"no close code that may be sent: {code!r}; 1000 and 3000 to 4999 are")
+        if not isinstance(reason, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users aren't all typed
+            raise TypeError(f"the reason of a close must be text, not {type(reason).__name__}")
         self._actor.tell_supervisor(StopChild(self.name, code, reason))

@@ -165,15 +165,15 @@ class Outbox:
             self._land(Outcome.SENT)
         self._written = total
 
-    def stream_ended(self, total: int, *, torn: bool) -> None:
+    def stream_ended(self, total: int, *, torn: int) -> None:
         """Settle the last stream: what it didn't write waits again, in its old order.
 
         Args:
             total: parcels of that stream that the kernel has taken whole.
-            torn: the one after them was half-written.
+            torn: how many after them were begun.
         """
         self.written(total)
-        if torn and self.flying:
+        for _ in range(min(torn, len(self.flying))):
             self._land(Outcome.UNKNOWN)
         self.waiting.extendleft(reversed(self.flying))
         self.flying.clear()

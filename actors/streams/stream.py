@@ -18,20 +18,25 @@ READ_SIZE = 64 * 1024
 """Bytes of one `recv`: large enough that a busy feed needs one system call for hundreds of
 messages, small enough that thousands of streams get their turn."""
 
+TLS_RECORD = 16 * 1024
+"""Bytes of the largest TLS record (RFC 8446 section 5.1)."""
+
 _TRY_LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Writer:
     """The bytes that the kernel hasn't taken yet, and where the counted frames among them end.
 
-    `written` counts the frames that the kernel has taken whole; `torn` tells whether the next one
-    is half-taken, so that its outcome is unknown if the stream dies now.
+    `written` counts the frames that the kernel has taken whole; `torn` those behind them that it
+    has begun to take, so that their outcome is unknown if the stream dies now.
     """
 
-    __slots__ = ("_bounds", "_buffer", "_queued", "_taken", "written")
+    __slots__ = ("_bounds", "_buffer", "_offered", "_queued", "_taken", "written")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._offered = 0
+        """Bytes of a TLS record that OpenSSL has made but not yet handed over whole."""
         self._queued = 0
         self._taken = 0
         self._bounds: deque[tuple[int, int]] = deque()
@@ -52,9 +57,10 @@ class Writer:
         Raises:
             OSError: the stream is dead.
         """
+        offer = self._offer_record if isinstance(sock, ssl.SSLSocket) else self._offer_all
         try:
             while self._buffer:
-                self._took(sock.send(self._buffer))
+                self._took(offer(sock))
         except _TRY_LATER:
             return
 
@@ -64,9 +70,27 @@ class Writer:
         return bool(self._buffer)
 
     @property
-    def torn(self) -> bool:
-        """Whether the first counted frame that isn't written has been begun."""
-        return bool(self._bounds) and self._bounds[0][0] < self._taken
+    def torn(self) -> int:
+        """How many counted frames have been begun and aren't written."""
+        begun = self._taken + self._offered
+        return sum(start < begun for start, _ in self._bounds)
+
+    def _offer_all(self, sock: socket.socket) -> int:
+        return sock.send(self._buffer)
+
+    def _offer_record(self, sock: socket.socket) -> int:
+        """Offer one TLS record, and the same one again until it has been taken.
+
+        OpenSSL may hand part of what it is offered to the kernel and still say "later", and then
+        wants the same bytes again (SSL_write(3)): more than a record at once would leave us
+        ignorant of what is out.
+        """
+        self._offered = self._offered or min(len(self._buffer), TLS_RECORD)
+        # The view has to be gone before the buffer shrinks.
+        with memoryview(self._buffer) as buffer, buffer[: self._offered] as record:
+            taken = sock.send(record)
+        self._offered = 0
+        return taken
 
     def _took(self, number: int) -> None:
         del self._buffer[:number]

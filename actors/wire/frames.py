@@ -14,11 +14,13 @@ __all__ = [
     "Violation",
     "close_payload",
     "encode",
+    "may_close_with",
 ]
 
 # RFC 6455 section 5.5: control frames have a payload of 125 bytes or less.
 MAX_CONTROL_PAYLOAD: Final = 125
 _CODE_BYTES: Final = 2
+_SENDABLE: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ def encode(opcode: int, data: bytes) -> bytes:
         The bytes for the socket; the mask is new for each frame and comes from `os.urandom`.
     """
     return ABNF.create_frame(data, opcode).format()
+
+
+def may_close_with(code: object) -> bool:
+    """Tell whether a client may send this close code (RFC 6455 section 7.4, IANA's registry)."""
+    return isinstance(code, int) and (code in _SENDABLE or 3000 <= code <= 4999)  # noqa: PLR2004  # the ranges of section 7.4.2
 
 
 def close_payload(code: int | None, reason: str = "") -> bytes:

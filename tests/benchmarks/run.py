@@ -11,17 +11,22 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Final
 
 from clients.loop import UVLOOP
 from clients.makers import PARTICIPANTS
+from harness.limits import raise_file_limit
 from harness.machine import describe
 from harness.page import measured_part, write_page
-from harness.rounds import Record, run_scenario, smaller
+from harness.rounds import participants, run_scenario, smaller
 from harness.scenario import Scenario
 from harness.summary import Summary
 from scenarios.catalogue import SCENARIOS
+
+OWN_FILES: Final = 100
+"""Open files of a process besides its connections."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,10 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     if options.uvloop:
         os.environ[UVLOOP] = "1"
     chosen = {key: SCENARIOS[key] for key in options.scenario or SCENARIOS}
-    if not options.smoke and _complain_of_missing(chosen):
+    rounds = options.rounds
+    if options.smoke:
+        chosen, rounds = {key: _small(each) for key, each in chosen.items()}, 1
+    elif _complain_of_missing(chosen) or _complain_of_limit(chosen):
         return 2
     began = time.monotonic()
-    records = _run(chosen, rounds=1 if options.smoke else options.rounds, smoke=options.smoke)
+    records = [record for each in chosen.values() for record in run_scenario(each, rounds)]
     summary = Summary(records)
     measured = measured_part(summary, chosen, describe(), (time.monotonic() - began) / 60)
     sys.stdout.write(measured)
@@ -44,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         options.json.write_text(json.dumps([asdict(record) for record in records]))
     if options.write:
         write_page(measured, summary)
-    return 0 if records else 1
+    return 0 if len(records) == rounds * _runs_a_round(chosen) else 1
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -57,15 +65,35 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--json", type=Path, help="write every single result to this file")
     add("--smoke", action="store_true", help="run everything small and once: does it work?")
     add("--uvloop", action="store_true", help="run the peers that need a loop on uvloop")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.write and (options.scenario or options.smoke):
+        parser.error("--write replaces the whole page, so it takes all scenarios as they are")
+    return options
 
 
-def _run(chosen: dict[str, Scenario], *, rounds: int, smoke: bool) -> list[Record]:
-    records: list[Record] = []
-    for scenario in chosen.values():
-        variants = [smaller(each) if smoke else each for each in scenario.variants]
-        records.extend(run_scenario(scenario, variants, rounds))
-    return records
+def _small(scenario: Scenario) -> Scenario:
+    return replace(scenario, variants=tuple(smaller(scenario.variants)))
+
+
+def _runs_a_round(chosen: dict[str, Scenario]) -> int:
+    return sum(
+        len(participants(scenario, variant))
+        for scenario in chosen.values()
+        for variant in scenario.variants
+    )
+
+
+def _complain_of_limit(chosen: dict[str, Scenario]) -> bool:
+    """Say that connections are more than this machine lets a process open, if they are."""
+    wanted: int = OWN_FILES + max(
+        variant.order.get("connections", 0)
+        for scenario in chosen.values()
+        for variant in scenario.variants
+    )
+    limit = raise_file_limit()
+    if wanted > limit:
+        sys.stderr.write(f"a process needs {wanted} open files, but may have {limit}: ulimit -n\n")
+    return wanted > limit
 
 
 def _complain_of_missing(chosen: dict[str, Scenario]) -> bool:

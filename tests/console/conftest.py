@@ -28,7 +28,7 @@ class Command:
         self,
         arguments: tuple[str, ...],
         after: str = "true",
-        **options: Any,  # noqa: ANN401 - Popen's
+        **options: Any,
     ) -> None:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         command = [sys.executable, "-m", "holdfast.actors.console.main", *arguments]
@@ -73,7 +73,7 @@ class Command:
 class Start(Protocol):
     """Starts the command."""
 
-    def __call__(self, *arguments: str, **options: Any) -> Command:  # noqa: ANN401 - Popen's
+    def __call__(self, *arguments: str, **options: Any) -> Command:
         """Start it with these arguments."""
         ...
 
@@ -83,7 +83,7 @@ def start() -> Iterator[Start]:
     """Start commands, which end with the test at the latest."""
     commands: list[Command] = []
 
-    def start_one(*arguments: str, **options: Any) -> Command:  # noqa: ANN401 - Popen's
+    def start_one(*arguments: str, **options: Any) -> Command:
         commands.append(Command(arguments, **options))
         return commands[-1]
 

@@ -17,7 +17,7 @@ def make_dispatcher() -> Iterator[Callable[..., Dispatcher]]:
     """Start dispatchers, and see that each of them stops with no thread left behind."""
     made: list[Dispatcher] = []
 
-    def make(**options: Any) -> Dispatcher:  # noqa: ANN401  # whatever Dispatcher takes
+    def make(**options: Any) -> Dispatcher:  # whatever Dispatcher takes
         dispatcher = Dispatcher(**options)
         made.append(dispatcher)
         dispatcher.start()

@@ -17,7 +17,7 @@ MakeDispatcher = Callable[..., Dispatcher]
 class Doer(DispatchedActor):
     """Does what it is told, and answers with what came of it."""
 
-    def on_receive(self, message: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came
+    def on_receive(self, message: Callable[[], Any]) -> Any:  # whatever came
         return message()
 
 
@@ -25,7 +25,7 @@ def launch(dispatcher: Dispatcher, count: int) -> list[pykka.ActorRef[Any]]:
     return [Doer(dispatcher).launch() for _ in range(count)]
 
 
-def chain(*refs: pykka.ActorRef[Any]) -> Any:  # noqa: ANN401  # whatever the last answers
+def chain(*refs: pykka.ActorRef[Any]) -> Any:  # whatever the last answers
     """Have the first ask the second, that the third, and so on; return the last's answer."""
     first, *rest = refs
     return first.ask((lambda: chain(*rest)) if rest else (lambda: "the end"), timeout=WAIT)

@@ -37,7 +37,7 @@ class Blocker(DispatchedActor):
         self.left_behind = threading.Event()
         self.back = threading.Event()
 
-    def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a gate or None
+    def on_receive(self, message: Any) -> Any:  # a gate or None
         self.entered.set()
         if message is not None:
             message.wait(WAIT)
@@ -176,7 +176,7 @@ def test_an_actor_keeps_its_order_when_it_moves_between_threads(
     received: SimpleQueue[object] = SimpleQueue()
 
     class Moving(Blocker):
-        def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a gate or a number
+        def on_receive(self, message: Any) -> Any:  # a gate or a number
             received.put(message)
             return None if isinstance(message, int) else super().on_receive(message)
 
@@ -287,7 +287,7 @@ def test_an_actor_knows_whether_the_thread_that_asks_is_running_it(
     quick_to_leave: Dispatcher,
 ) -> None:
     class Aware(Blocker):
-        def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a gate or another actor
+        def on_receive(self, message: Any) -> Any:  # a gate or another actor
             if isinstance(message, DispatchedActor):
                 return self.runs_here(), message.runs_here()
             return super().on_receive(message)

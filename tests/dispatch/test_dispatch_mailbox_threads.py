@@ -30,7 +30,7 @@ class Collector(DispatchedActor):
         self.received.put(message)
 
 
-def in_threads(*jobs: Any) -> None:  # noqa: ANN401  # anything to be called
+def in_threads(*jobs: Any) -> None:  # anything to be called
     with ThreadPoolExecutor(len(jobs)) as pool:
         for future in [pool.submit(job) for job in jobs]:
             future.result(timeout=WAIT)

@@ -31,7 +31,7 @@ class Account(DispatchedActor):
         self.balance -= amount
         return self.balance
 
-    def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # pykka's own signature
+    def on_receive(self, message: Any) -> Any:  # pykka's own signature
         return ("got", message)
 
 

@@ -18,7 +18,7 @@ WAIT = 20.0
 class Doer(DispatchedActor):
     """Does what it is told, and answers with what came of it."""
 
-    def on_receive(self, message: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came
+    def on_receive(self, message: Callable[[], Any]) -> Any:  # whatever came
         return message()
 
 

@@ -25,7 +25,7 @@ class Owner(DispatchedActor):
         self.heard: list[TimerFired] = []
         self.believed: list[TimerKey] = []
 
-    def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a timer, or what to do
+    def on_receive(self, message: Any) -> Any:  # a timer, or what to do
         if not isinstance(message, TimerFired):
             return message()
         self.heard.append(message)
@@ -33,7 +33,7 @@ class Owner(DispatchedActor):
             self.believed.append(message.key)
         return None
 
-    def do(self, action: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came of it
+    def do(self, action: Callable[[], Any]) -> Any:  # whatever came of it
         """Have the actor do something, and let the timer actor hear of it."""
         answer = self.actor_ref.ask(action, timeout=WAIT)
         settle(self.timer)

@@ -24,7 +24,7 @@ class Doer(DispatchedActor):
         self.failure: BaseException | None = None
         self.ended = threading.Event()
 
-    def on_receive(self, message: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came
+    def on_receive(self, message: Callable[[], Any]) -> Any:  # whatever came
         return message()
 
     def on_stop(self) -> None:
@@ -34,7 +34,7 @@ class Doer(DispatchedActor):
         self,
         exception_type: type[BaseException] | None,
         exception_value: BaseException | None,
-        traceback: Any,  # noqa: ANN401  # pykka's own signature
+        traceback: Any,  # pykka's own signature
     ) -> None:
         super().on_failure(exception_type, exception_value, traceback)
         self.hooks.append("on_failure")
@@ -190,7 +190,7 @@ def test_a_message_to_an_actor_that_ends_is_handled_handed_back_or_refused(
         refused: list[int] = []
 
         class Counter(Doer):
-            def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # a number
+            def on_receive(self, message: Any) -> Any:  # a number
                 handled.append(message)  # noqa: B023  # its round's own list
 
         actor = Counter(dispatcher, Mailbox(on_discard=discarded.append))

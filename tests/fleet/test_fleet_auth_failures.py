@@ -27,17 +27,17 @@ class Faulty:
     times: int = 1
     calls: list[str] = field(default_factory=list[str])
 
-    def generate_auth_data(self, state: AuthState) -> Any:  # noqa: ANN401  # whatever is wanted
+    def generate_auth_data(self, state: AuthState) -> Any:  # whatever is wanted
         """Return credentials, or fail."""
         return self._call("generate_auth_data", state, lambda: INNER.generate_auth_data(state))
 
-    def handle_auth_response(self, response: str | bytes, state: AuthState) -> Any:  # noqa: ANN401
+    def handle_auth_response(self, response: str | bytes, state: AuthState) -> Any:
         """Read an answer, or fail."""
         return self._call(
             "handle_auth_response", state, lambda: INNER.handle_auth_response(response, state)
         )
 
-    def needs_reauthentication(self, state: AuthState) -> Any:  # noqa: ANN401
+    def needs_reauthentication(self, state: AuthState) -> Any:
         """Say whether it is time, or fail."""
         return self._call(
             "needs_reauthentication", state, lambda: INNER.needs_reauthentication(state)

@@ -174,7 +174,7 @@ def test_a_refused_handshake_is_tried_once_more_and_then_quarantined_until_it_is
 def test_a_login_that_is_refused_twice_is_quarantined(logs: "Logs", sibling: "Sibling") -> None:
     clock = ManualClock()
 
-    async def refuse(session: Any) -> None:  # noqa: ANN401  # a session
+    async def refuse(session: Any) -> None:  # a session
         await session.expect_auth()
         await session.refuse("unknown key")
         await session.receive()
@@ -323,7 +323,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Any) -> str:  # noqa: ANN401  # a pathlib.Path
+def ca_file(authority: trustme.CA, tmp_path: Any) -> str:  # a pathlib.Path
     """Return the path of the authority's certificate."""
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(path)

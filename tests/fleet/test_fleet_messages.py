@@ -54,6 +54,7 @@ def test_what_is_told_by_name_while_a_connection_restarts_arrives_in_order_once(
         assert len(notes) == senders * each
         for sender in range(senders):
             assert [note.number for note in notes if note.sender == sender] == list(range(each))
+        fleet.wait_ready(timeout=8)
         assert fleet.status("a").restarts > 0
 
 

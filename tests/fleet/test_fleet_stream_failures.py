@@ -169,7 +169,7 @@ def test_a_session_that_somebody_else_took_is_quarantined_at_once(
 
 @pytest.mark.parametrize("kind", ["transient", "temporary"])
 def test_a_normal_close_ends_a_connection_that_is_not_permanent(
-    kind: Any,  # noqa: ANN401  # a RestartKind
+    kind: Any,  # a RestartKind
     logs: "Logs",
     sibling: "Sibling",
 ) -> None:

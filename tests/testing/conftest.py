@@ -15,7 +15,7 @@ from websocket import ABNF, WebSocket, create_connection
 class Client:
     """websocket-client with types, and nothing of the kit in it."""
 
-    def __init__(self, url: str, timeout: float = 5, **options: Any) -> None:  # noqa: ANN401 - theirs
+    def __init__(self, url: str, timeout: float = 5, **options: Any) -> None:
         self._client: WebSocket = create_connection(url, timeout, **options)
 
     @property
@@ -76,7 +76,7 @@ def connect() -> Iterator[Connect]:
     """Connect clients that leave at the end of the test."""
     clients: list[Client] = []
 
-    def open_one(url: str, **options: Any) -> Client:  # noqa: ANN401 - theirs
+    def open_one(url: str, **options: Any) -> Client:
         clients.append(Client(url, **options))
         return clients[-1]
 

@@ -26,7 +26,7 @@ PATIENCE = 10.0
 def drive() -> Callable[[Steps[Any]], Any]:
     """Run a generator of steps to its end, as the socket actor does."""
 
-    def run(steps: Steps[Any]) -> Any:  # noqa: ANN401 - what the steps return
+    def run(steps: Steps[Any]) -> Any:
         deadline = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as selector:
             while True:
@@ -140,7 +140,7 @@ def websocket_server() -> Iterator[Callable[..., int]]:
     """Serve a handler with the `websockets` library; return the port."""
     with ExitStack() as stack:
 
-        def start(handler: Callable[[ServerConnection], None], **options: Any) -> int:  # noqa: ANN401 - those of websockets
+        def start(handler: Callable[[ServerConnection], None], **options: Any) -> int:
             server = stack.enter_context(serve(handler, "127.0.0.1", 0, **options))
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()

@@ -55,7 +55,7 @@ def echo(connection: ServerConnection) -> None:
         connection.send(message)
 
 
-def options(**tls: Any) -> DialOptions:  # noqa: ANN401 - those of TlsOptions
+def options(**tls: Any) -> DialOptions:
     return DialOptions(tls=TlsOptions(**tls), proxy=None)
 
 

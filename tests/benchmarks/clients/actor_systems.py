@@ -1,7 +1,7 @@
 """Actors of both kinds that behave alike: holdfast's on a dispatcher, pykka's a thread each."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,12 @@ import pykka
 from holdfast.actors import DispatchedActor, Dispatcher
 from holdfast.actors.dispatch import Mailbox
 
-__all__ = ["MAKERS", "Count", "Latch", "Ref", "Relay"]
+__all__ = ["MAKERS", "TICK", "Begin", "Latch", "Ref"]
 
 Ref = pykka.ActorRef[Any]
+
+TICK: Final = "tick"
+"""Counted by whoever is told it. A number is told on, one less, to the next actor of the ring."""
 
 
 class Latch:
@@ -36,40 +39,39 @@ class Latch:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """Told to an actor `number` times; the last time releases the latch."""
+class Begin:
+    """Get ready: for so many ticks, and for numbers from the ring."""
 
-    number: int
+    ticks: int
     latch: Latch
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """Goes round a ring of actors until no hops are left."""
-
-    ring: Sequence[Ref]
-    hops: list[int]
-    """How many are left, in a list since all share it."""
-    latch: Latch
+    """Released after the last tick, and by whoever is told the number 0."""
+    next: Ref
 
 
 class _Behaviour(pykka.Actor):
-    """What an actor of either kind does."""
+    """What an actor of either kind does; as little as it can."""
 
-    seen = 0
+    left = 0
+    latch: Latch
+    next: Ref
 
     def on_receive(self, message: object) -> object:
+        if message is TICK:
+            self.left -= 1
+            if not self.left:
+                self.latch.release()
+            return None
+        return self._others(message)
+
+    def _others(self, message: object) -> object:
         match message:
-            case Count(number, latch):
-                self.seen += 1
-                if self.seen == number:
-                    latch.release()
-            case Relay(ring, hops, latch):
-                hops[0] -= 1
-                if hops[0] > 0:
-                    ring[hops[0] % len(ring)].tell(message)
+            case int():
+                if message:
+                    self.next.tell(message - 1)
                 else:
-                    latch.release()
+                    self.latch.release()
+            case Begin():
+                self.left, self.latch, self.next = message.ticks, message.latch, message.next
             case _:
                 return message
         return None

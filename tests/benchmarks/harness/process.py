@@ -38,8 +38,10 @@ class LoadServer:
             [sys.executable, str(FOLDER / "serve.py"), self._kind, json.dumps(self._order)],
             stdout=subprocess.PIPE,
         )
-        stdout = cast("IO[bytes]", self._process.stdout)
-        self.hello: dict[str, int] = json.loads(stdout.readline())
+        hello = cast("IO[bytes]", self._process.stdout).readline()
+        if not hello:
+            raise RunFailed(f"the load server {self._kind} didn't start")
+        self.hello: dict[str, int] = json.loads(hello)
         return self
 
     def __exit__(

@@ -13,7 +13,7 @@ from harness.scenario import Order, Result, Scenario, Variant
 __all__ = ["Record", "participants", "run_scenario", "smaller"]
 
 SMALL: Final[Mapping[str, float]] = {
-    "connections": 3,
+    "connections": 2,
     "seconds": 0.1,
     "block": 0.05,
     "settle": 0.05,
@@ -35,18 +35,17 @@ class Record:
     result: Result
 
 
-def run_scenario(scenario: Scenario, variants: Iterable[Variant], rounds: int) -> Iterator[Record]:
+def run_scenario(scenario: Scenario, rounds: int) -> Iterator[Record]:
     """Run all participants in turn, several times.
 
     Args:
         scenario: what to run.
-        variants: in which settings.
         rounds: how often.
 
     Yields:
         Each result as it comes. Who is not installed, or fails, is left out and complained about.
     """
-    for variant in variants:
+    for variant in scenario.variants:
         for number in range(rounds):
             for participant in participants(scenario, variant):
                 try:
@@ -68,13 +67,17 @@ def participants(scenario: Scenario, variant: Variant) -> list[str]:
     ]
 
 
-def smaller(variant: Variant) -> Variant:
-    """Return a variant that takes a moment, to see that it works at all."""
-    order = {
-        key: min(value, SMALL[key]) if key in SMALL else value
-        for key, value in variant.order.items()
-    }
-    return Variant(variant.name, order, variant.absent)
+def smaller(variants: Iterable[Variant]) -> list[Variant]:
+    """Return variants that take a moment, to see that they work at all; each only once."""
+    kept: list[Variant] = []
+    for variant in variants:
+        order = {
+            key: min(value, SMALL[key]) if key in SMALL else value
+            for key, value in variant.order.items()
+        }
+        if order not in (other.order for other in kept):
+            kept.append(Variant(variant.name, order, variant.absent))
+    return kept
 
 
 def _run_once(scenario: Scenario, participant: str, order: Order) -> Result:

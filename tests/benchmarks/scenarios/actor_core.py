@@ -9,7 +9,7 @@ from harness.scenario import Metric, Order, Result, Scenario, Target, Variant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clients.actor_systems import Ref
+    from clients.actor_systems import Latch, Ref
 
 __all__ = ["ACTOR_CORE"]
 
@@ -45,35 +45,42 @@ def measure(participant: str, order: Order) -> Result:
 
 def _tell(actors: "Sequence[Ref]", messages: int) -> float:
     """Return messages a second, from one outside thread to many actors, until all are handled."""
-    from clients.actor_systems import Count, Latch  # noqa: PLC0415  # as above
+    from clients.actor_systems import TICK  # noqa: PLC0415  # as above
 
-    latch = Latch(len(actors))
     each = messages // len(actors)
-    message = Count(each, latch)
+    latch = _ready(actors, each, len(actors))
     began = time.perf_counter()
     for _ in range(each):
         for actor in actors:
-            actor.tell(message)
+            actor.tell(TICK)
     latch.wait()
     return each * len(actors) / (time.perf_counter() - began)
 
 
 def _relay(actors: "Sequence[Ref]", messages: int) -> float:
     """Return messages a second from actor to actor, one after the other."""
-    from clients.actor_systems import Latch, Relay  # noqa: PLC0415  # as above
-
-    latch = Latch(1)
+    latch = _ready(actors, 0, 1)
     began = time.perf_counter()
-    actors[0].tell(Relay(actors, [messages], latch))
+    actors[0].tell(messages)
     latch.wait()
     return messages / (time.perf_counter() - began)
+
+
+def _ready(actors: "Sequence[Ref]", ticks: int, releases: int) -> "Latch":
+    """Prepare the actors, in a ring; return what they release when they are done."""
+    from clients.actor_systems import Begin, Latch  # noqa: PLC0415  # as above
+
+    latch = Latch(releases)
+    for actor, following in zip(actors, [*actors[1:], actors[0]], strict=True):
+        actor.ask(Begin(ticks, latch, following))
+    return latch
 
 
 def _ask(actor: "Ref", messages: int) -> float:
     """Return questions a second, from one outside thread, each answered before the next."""
     began = time.perf_counter()
     for _ in range(messages):
-        actor.ask(messages)
+        actor.ask("are you there?")
     return messages / (time.perf_counter() - began)
 
 
