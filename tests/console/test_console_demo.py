@@ -42,6 +42,19 @@ KEYS = [
 ]
 
 
+@pytest.mark.timeout(90)
+def test_the_demo_of_200_brings_back_all_but_the_doomed_on_few_threads(start: "Start") -> None:
+    full = ("demo", "--connections", "200", "--seconds", "20", "--seed", "1", "--json")
+    code, out, _ = start(*full).finish()
+    figures = json.loads(out.splitlines()[-1])
+    assert code == 0
+    assert figures["authentications"] >= 200
+    assert figures["reauthentications"] > 0
+    assert figures["restarts"] > 0
+    assert figures["threads"] <= 24
+    assert figures["ledger_balanced"] is True
+
+
 def test_a_small_demo_fails_comes_back_and_says_so(start: "Start", tmp_path: Path) -> None:
     log = tmp_path / "demo.jsonl"
     code, out, err = start(*SMALL, "3", "--json", "--log", str(log)).finish()
