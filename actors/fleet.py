@@ -275,6 +275,9 @@ class Fleet:
     def wait_ready(self, *names: str, timeout: float | None = None) -> None:
         """Wait until connections are ready, all at the same time.
 
+        A quarantined connection is waited for, since `resume` may come from another thread: give
+        a timeout where nobody would do so.
+
         Args:
             names: which; every connection of the fleet when none is named.
             timeout: seconds, None without end.

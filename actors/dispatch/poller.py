@@ -66,16 +66,16 @@ class Poller:
 
     def wake(self) -> None:
         """Make the thread that sleeps, or the next that would, return at once."""
-        # ValueError: it was closed. A full pipe takes nothing, and wakes all the same.
-        with suppress(ValueError):
+        # It may have been closed since, or at this moment. A full pipe wakes all the same.
+        with suppress(ValueError, OSError):
             self._wake_writer.write(b"\0")
 
     def close(self) -> None:
         """Release the descriptors; nothing may poll afterwards."""
         self._selector.close()
         self._waker.close()
-        self._wake_reader.close()
         self._wake_writer.close()
+        self._wake_reader.close()
 
     def _drain(self) -> None:
         while self._wake_reader.read(WAKE_UPS) == b"\0" * WAKE_UPS:

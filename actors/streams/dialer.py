@@ -2,7 +2,8 @@
 
 A dial is a generator on a non-blocking socket (`holdfast.actors.wire.dial`); only DNS needs a
 thread. Dials to one host wait for each other beyond a bound, so that a server isn't stormed;
-dials to different hosts never do, so a dead host starves nobody.
+dials to different hosts never do, so a dead host starves nobody. What can: four names whose lookup
+hangs hold the resolver's threads, and other names wait until the system gives up on them.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,122 @@
+"""Whoever is ready gets a turn soon, whatever the others have to do."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Tick
+from holdfast.testing import ManualClock
+
+WAIT = 20.0
+
+MakeDispatcher = Callable[..., Dispatcher]
+
+
+class Doer(DispatchedActor):
+    """Does what it is told."""
+
+    def on_receive(self, message: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came
+        return message()
+
+
+class MachineDoer(Doer):
+    """Is one of the machine's own actors."""
+
+    system = True
+
+
+class Busy(DispatchedActor):
+    """Always has mail, until it is stopped."""
+
+    def on_start(self) -> None:
+        self.actor_ref.tell("again")
+
+    def on_receive(self, message: object) -> None:
+        self.actor_ref.tell(message)
+
+
+class BusyMachine(Busy):
+    """Is one of the machine's own actors."""
+
+    system = True
+
+
+class Sleeper(DispatchedActor):
+    """Waits for the alarm."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        super().__init__(dispatcher)
+        self.woken = threading.Event()
+
+    def on_start(self) -> None:
+        self.dispatcher.on_alarm(self.mailbox)
+
+    def on_receive(self, message: object) -> None:
+        if isinstance(message, Tick):
+            self.woken.set()
+
+
+def test_an_actor_with_much_mail_lets_others_have_their_turn(dispatcher: Dispatcher) -> None:
+    busy = Doer(dispatcher)
+    gate = threading.Event()
+    order: list[str] = []
+    ref = busy.launch()
+    ref.tell(lambda: gate.wait(WAIT))
+    for _ in range(1_000):
+        ref.tell(lambda: order.append("much"))
+    done = ref.ask(lambda: None, block=False)
+    other = Doer(dispatcher).launch().ask(lambda: order.append("little"), block=False)
+    gate.set()
+    other.get(timeout=WAIT)
+    done.get(timeout=WAIT)
+    assert len(order) == 1_001
+    assert order.index("little") < 100
+
+
+def test_actors_of_the_machine_do_not_queue_behind_all_the_others(
+    make_dispatcher: MakeDispatcher,
+) -> None:
+    dispatcher = make_dispatcher(hold_limit=WAIT)
+    machine = MachineDoer(dispatcher).launch()
+    others = [Doer(dispatcher).launch() for _ in range(50)]
+    gate, entered = threading.Event(), threading.Event()
+    order: list[str] = []
+    held = others[0].ask(lambda: (entered.set(), gate.wait(WAIT)), block=False)
+    assert entered.wait(WAIT)
+    answers = [ref.ask(lambda: order.append("other"), block=False) for ref in others[1:]]
+    answers.append(machine.ask(lambda: order.append("machine"), block=False))
+    gate.set()
+    for answer in (held, *answers):
+        answer.get(timeout=WAIT)
+    assert order.index("machine") <= 1
+
+
+def test_an_actor_of_the_machine_that_always_has_mail_starves_nobody(
+    dispatcher: Dispatcher,
+) -> None:
+    busy = BusyMachine(dispatcher).launch()
+    ref = Doer(dispatcher).launch()
+    assert [ref.ask(lambda: "yes", timeout=WAIT) for _ in range(100)] == ["yes"] * 100
+    busy.stop(timeout=WAIT)
+
+
+def test_the_alarm_comes_while_actors_always_have_mail(make_dispatcher: MakeDispatcher) -> None:
+    clock = ManualClock()
+    dispatcher = make_dispatcher(clock=clock)
+    busy = [kind(dispatcher).launch() for kind in (Busy, BusyMachine, Busy)]
+    sleeper = Sleeper(dispatcher)
+    sleeper.launch()
+    dispatcher.set_alarm(clock.now() + 1.0)
+    clock.advance(1.0)
+    assert sleeper.woken.wait(WAIT)
+    for ref in busy:
+        ref.stop(timeout=WAIT)
+
+
+def test_a_turn_that_is_scheduled_while_the_dispatcher_stops_is_abandoned(
+    make_dispatcher: MakeDispatcher,
+) -> None:
+    dispatcher = make_dispatcher()
+    busy = [kind(dispatcher).launch() for kind in (Busy, BusyMachine)]
+    assert dispatcher.stop(timeout=WAIT) == []
+    assert [ref.is_alive() for ref in busy] == [False, False]
