@@ -15,7 +15,7 @@ MakeDispatcher = Callable[..., Dispatcher]
 class Doer(DispatchedActor):
     """Does what it is told."""
 
-    def on_receive(self, message: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever came
+    def on_receive(self, message: Callable[[], Any]) -> Any:
         return message()
 
 
@@ -48,9 +48,6 @@ class Sleeper(DispatchedActor):
         super().__init__(dispatcher)
         self.woken = threading.Event()
 
-    def on_start(self) -> None:
-        self.dispatcher.on_alarm(self.mailbox)
-
     def on_receive(self, message: object) -> None:
         if isinstance(message, Tick):
             self.woken.set()
@@ -81,7 +78,12 @@ def test_actors_of_the_machine_do_not_queue_behind_all_the_others(
     others = [Doer(dispatcher).launch() for _ in range(50)]
     gate, entered = threading.Event(), threading.Event()
     order: list[str] = []
-    held = others[0].ask(lambda: (entered.set(), gate.wait(WAIT)), block=False)
+
+    def hold() -> None:
+        entered.set()
+        gate.wait(WAIT)
+
+    held = others[0].ask(hold, block=False)
     assert entered.wait(WAIT)
     answers = [ref.ask(lambda: order.append("other"), block=False) for ref in others[1:]]
     answers.append(machine.ask(lambda: order.append("machine"), block=False))
@@ -106,6 +108,7 @@ def test_the_alarm_comes_while_actors_always_have_mail(make_dispatcher: MakeDisp
     busy = [kind(dispatcher).launch() for kind in (Busy, BusyMachine, Busy)]
     sleeper = Sleeper(dispatcher)
     sleeper.launch()
+    dispatcher.on_alarm(sleeper.mailbox)
     dispatcher.set_alarm(clock.now() + 1.0)
     clock.advance(1.0)
     assert sleeper.woken.wait(WAIT)

@@ -23,7 +23,7 @@ from holdfast.actors import (
 )
 from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.outbox import Outbox, make_parcel
-from holdfast.handlers import Connection, Phase
+from holdfast.handlers import Connection, HmacAuth, Phase
 from holdfast.testing import (
     ManualClock,
     ScriptedServer,
@@ -147,6 +147,42 @@ def test_what_was_queued_when_the_stream_ended_goes_out_on_the_next_one(
         journal.wait_told("message", "be busy", "queued 0", "queued 1", "queued 2")
 
         assert tally(outcomes) == {Outcome.SENT: 3}
+        assert fleet.status("a").counts.balanced
+
+
+def test_a_login_that_is_accepted_on_a_dead_stream_lets_nothing_out(
+    journal: "Journal", logs: "Logs", sibling: "Sibling"
+) -> None:
+    busy, release = threading.Event(), threading.Event()
+
+    async def serve(session: Session) -> None:
+        await session.expect_auth()
+        if session.id > 1:
+            await session.accept()
+        await listen(session)
+
+    def on_receive(_connection: Connection, _message: object) -> None:
+        busy.set()
+        release.wait(8)
+
+    with ScriptedServer(serve) as server, Fleet() as fleet:
+        sibling.join(fleet)
+        handler = journal.handler(on_receive=on_receive)
+        auth = HmacAuth("some-key", "some-secret")
+        fleet.connect("a", server.url, handler=handler, auth=auth, restart=QUICK)
+        logs.wait("auth.sent", connection="a")
+        fleet.tell("a", "be busy")
+        assert busy.wait(8)
+        outcomes = [fleet.send("a", f"queued {number}") for number in range(3)]
+        server.run(server.sessions[0].accept())
+        server.cut_all(reset=False)
+        server.wait_for(0)
+        sibling.check(fleet)
+        release.set()
+
+        assert tally(outcomes) == {Outcome.SENT: 3}
+        server.wait_for(lambda server: server.counters.messages_in == 5)
+        assert [text for _, text in server.received][-3:] == [f"queued {n}" for n in range(3)]
         assert fleet.status("a").counts.balanced
 
 

@@ -114,7 +114,7 @@ def test_a_connection_that_is_not_reading_is_not_failed_for_what_it_has_not_hear
         assert peer.receive_frame().opcode == TEXT
         while not enough.is_set():
             # Far more than the connection reads while its handler is busy; never a pong.
-            peer.send_frame(TEXT, b"x" * 10_000)
+            peer.send_frame(TEXT, b"x")
 
     def on_receive(connection: Connection, _message: object) -> None:
         connection.send("flood me")

@@ -18,7 +18,16 @@ from holdfast.actors import (
     UnknownConnection,
 )
 from holdfast.handlers import Connection, HmacAuth, Phase
-from holdfast.testing import ScriptedServer, Session, echo, exchange, never_answer, refuse_auth
+from holdfast.testing import (
+    FullBacklog,
+    ScriptedServer,
+    ServerProcess,
+    Session,
+    echo,
+    exchange,
+    never_answer,
+    refuse_auth,
+)
 
 if TYPE_CHECKING:
     from tests.fleet.conftest import Journal, Logs
@@ -88,11 +97,11 @@ def test_a_fleet_with_connections_in_every_phase_ends_in_time(
 
 
 def test_a_fleet_leaves_no_file_descriptor_behind() -> None:
-    with ScriptedServer(echo) as server, ScriptedServer(echo, handshake=never_answer()) as deaf:
+    # The server is another process, so that all files that are opened here are the fleet's.
+    with ServerProcess("echo") as server, FullBacklog() as deaf:
         with Fleet() as fleet:
             fleet.connect("warm-up", server.url)
             fleet.wait_ready(timeout=8)
-        server.wait_for(lambda server: not server.sessions)
         before = _open_files()
         for _ in range(5):
             with Fleet() as fleet:
@@ -101,8 +110,6 @@ def test_a_fleet_leaves_no_file_descriptor_behind() -> None:
                 fleet.wait_ready(timeout=8)
                 fleet.connect("dialling", deaf.url)
                 fleet.connect("refused", "ws://127.0.0.1:1", restart=QUICK)
-            server.wait_for(lambda server: not server.sessions)
-        deaf.wait_for(lambda server: not server.sessions)
         assert _open_files() <= before
 
 
