@@ -23,7 +23,8 @@ def test_what_a_dead_tls_stream_had_begun_to_write_is_not_sent_again(
 ) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     stuck = threading.Event()
     read: list[list[str | bytes]] = []
