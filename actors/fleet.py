@@ -75,7 +75,7 @@ class Fleet:
         self._slots: dict[str, Slot] = {}
         self._random = random.Random(seed)  # noqa: S311  # jitter, not a secret
         self._state_lock = threading.Lock()
-        self._running = False
+        self._opened = self._running = False
         timer = TimerActor(self._dispatcher)
         socket = SocketActor(self._dispatcher, timer.mailbox, Resolver())
         self._supervisor = Mailbox()
@@ -106,7 +106,7 @@ class Fleet:
         with self._state_lock:
             if self._running or self._dispatcher.stopped:
                 raise FleetStopped("a fleet starts once: make a new one")
-            self._running = True
+            self._opened = self._running = True
         self._dispatcher.start()
         for actor in reversed(self._actors):
             actor.launch()
@@ -119,6 +119,8 @@ class Fleet:
             timeout: seconds for all of it; what has not ended by then is aborted.
         """
         with self._state_lock:
+            if not self._opened:
+                self._dispatcher.stop(0.0)
             if not self._running:
                 return
             self._running = False

@@ -260,6 +260,20 @@ def test_an_actor_may_stop_itself_and_is_stopped_once(actor: Doer) -> None:
     assert actor.hooks == ["on_stop", "on_end"]
 
 
+def test_an_actor_that_ends_in_its_own_handler_ends_once(dispatcher: Dispatcher) -> None:
+    class Finisher(Doer):
+        def on_receive(self, message: Any) -> Any:
+            self._stop()
+            self._stop()
+            return message()
+
+    actor = Finisher(dispatcher)
+    actor.launch().tell(fail(ZeroDivisionError()))
+    assert actor.ended.wait(WAIT)
+    Doer(dispatcher).launch().ask(lambda: None, timeout=WAIT)
+    assert actor.hooks == ["on_stop", "on_end"]
+
+
 def test_launching_leaves_pykkas_registry_alone(actor: Doer) -> None:
     assert actor.actor_ref not in pykka.ActorRegistry.get_all()
     actor.actor_ref.stop(timeout=WAIT)

@@ -109,6 +109,8 @@ def test_the_alarm_comes_while_actors_always_have_mail(make_dispatcher: MakeDisp
     sleeper = Sleeper(dispatcher)
     sleeper.launch()
     dispatcher.on_alarm(sleeper.mailbox)
+    # When this is answered, the leader has been busy for a while.
+    sleeper.actor_ref.ask("are they at it?", timeout=WAIT)
     dispatcher.set_alarm(clock.now() + 1.0)
     clock.advance(1.0)
     assert sleeper.woken.wait(WAIT)

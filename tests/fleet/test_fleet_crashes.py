@@ -3,9 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
-import pykka
-
-from holdfast.actors import Backoff, Fleet, Outcome, RestartPolicy
+from holdfast.actors import Backoff, Fleet, Outcome, RestartPolicy, Timeouts
 from holdfast.actors.messages import Closed, Dialing, Heard, Inbound, Opened
 from holdfast.actors.timer import TimerFired
 from holdfast.handlers import Cause, CauseKind, Connection, HmacAuth, Phase
@@ -20,10 +18,13 @@ from holdfast.testing import (
 )
 
 if TYPE_CHECKING:
+    import pykka
+
     from tests.fleet.conftest import Journal, Logs, Sibling
 
 TEXT = 1
 QUICK = RestartPolicy(backoff=Backoff(base=0.01, cap=0.05), intensity=100)
+HASTY = Timeouts(close=0.1)
 AUTH = HmacAuth("key-of-crashes", "secret-of-crashes")
 
 
@@ -49,7 +50,7 @@ def test_a_batch_survives_as_many_crashes_as_there_are_poisoned_messages_in_it(
 
     with RawServer(serve) as server, Fleet() as fleet:
         handler = journal.handler(on_message=on_message)
-        fleet.connect("a", server.url, handler=handler, restart=QUICK)
+        fleet.connect("a", server.url, handler=handler, restart=QUICK, timeouts=HASTY)
         journal.wait_told("message", *batch)
         logs.wait("dead_letter", times=3)
         letters = fleet.dead_letters()
@@ -77,7 +78,7 @@ def test_what_stood_behind_a_crash_during_a_renewal_is_kept(
 
     with RawServer(serve) as server, Fleet() as fleet:
         handler = journal.handler(on_message=on_message)
-        fleet.connect("a", server.url, handler=handler, auth=AUTH, restart=QUICK)
+        fleet.connect("a", server.url, handler=handler, auth=AUTH, restart=QUICK, timeouts=HASTY)
         fleet.wait_ready(timeout=5)
         fleet.reauthenticate("a")
         journal.wait_told("message", "poison", "after")

@@ -113,6 +113,17 @@ def test_a_fleet_leaves_no_file_descriptor_behind() -> None:
         assert _open_files() <= before
 
 
+def test_a_fleet_that_was_never_opened_can_be_closed_and_leaves_no_file_open() -> None:
+    before = _open_files()
+    fleet = Fleet()
+    fleet.close()
+    fleet.close()
+
+    assert _open_files() == before
+    with pytest.raises(FleetStopped, match="starts once"):
+        fleet.open()
+
+
 def test_an_exception_within_the_block_ends_the_fleet_and_goes_on() -> None:
     def fail() -> None:
         with Fleet() as fleet:

@@ -1,7 +1,7 @@
 """What the supervisor promises: by name, by number, and to whoever waits."""
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,18 +11,39 @@ from holdfast.actors import (
     Fleet,
     FleetStopped,
     NotReady,
+    Outcome,
     RestartPolicy,
     Status,
     UnknownConnection,
 )
-from holdfast.handlers import Phase
-from holdfast.testing import ManualClock, ScriptedServer, echo, first, respond
+from holdfast.handlers import HmacAuth, Phase
+from holdfast.testing import (
+    ManualClock,
+    ScriptedServer,
+    Session,
+    echo,
+    first,
+    never_answer,
+    respond,
+)
 
 if TYPE_CHECKING:
     from tests.fleet.conftest import Journal, Logs
 
 SLOW = RestartPolicy(backoff=Backoff(base=60.0))
 REFUSING = respond(500)
+
+QUICK = RestartPolicy(backoff=Backoff(base=0.01, cap=0.05))
+ONCE = RestartPolicy(kind="temporary")
+WAYS: dict[Phase, tuple[Any, RestartPolicy, str]] = {
+    Phase.CONNECTING: (first(1, never_answer()), SLOW, "connection.dialing"),
+    Phase.AUTHENTICATING: (None, SLOW, "auth.sent"),
+    Phase.READY: (None, SLOW, "connection.ready"),
+    Phase.BACKOFF: (first(1, REFUSING), SLOW, "restart.scheduled"),
+    Phase.QUARANTINED: (first(2, respond(401)), QUICK, "connection.quarantined"),
+    Phase.STOPPED: (first(1, REFUSING), ONCE, "connection.stopped"),
+}
+"""How a connection comes to a phase and stays there, and the event that tells so."""
 
 
 class Waiter:
@@ -206,3 +227,29 @@ def test_a_restart_keeps_what_was_counted(journal: "Journal") -> None:
         status = fleet.status("a")
 
         assert (status.restarts, status.counts.sent, status.counts.received) == (3, 3, 3)
+
+
+@pytest.mark.parametrize("phase", WAYS)
+def test_a_restart_leads_from_every_phase_to_a_ready_connection(phase: Phase, logs: "Logs") -> None:
+    async def serve(session: Session) -> None:
+        await session.expect_auth()
+        if phase is Phase.AUTHENTICATING and session.id == 1:
+            await session.receive()
+        await session.accept()
+        await session.echo()
+
+    handshake, policy, event = WAYS[phase]
+    with ScriptedServer(serve, handshake=handshake) as server, Fleet() as fleet:
+        fleet.connect("a", server.url, auth=HmacAuth("some-key", "some-secret"), restart=policy)
+        logs.wait(event, connection="a")
+        before = fleet.status("a")
+        assert before.phase is phase
+        fleet.restart("a")
+        fleet.wait_ready("a", timeout=5)
+
+        assert fleet.send("a", "hello").get(timeout=5) is Outcome.SENT
+        fleet.restart("a")
+        fleet.restart("a")
+        fleet.wait_ready("a", timeout=5)
+        assert len(fleet.status()) == 1
+        server.wait_for(1)
