@@ -70,7 +70,7 @@ class SendFrames(Control):
     """Write frames; `counted` ones are reported back by `Flushed`."""
 
     stream: StreamRef
-    frames: tuple[tuple[int, bytes], ...]
+    frames: tuple[tuple[int, bytes], ...] = field(repr=False)
     """Opcode and payload of each (RFC 6455 5.2)."""
     counted: bool
 

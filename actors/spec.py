@@ -91,13 +91,13 @@ class ConnectionSpec:
 
     name: str
     """What it is called in the fleet, in every log line and on the command line."""
-    url: str
-    """`ws://` or `wss://`, without credentials in it."""
+    url: str = field(repr=False)
+    """`ws://` or `wss://`; not shown, since its query may hold a token."""
     handler: HandlerFactory | pykka.ActorRef[Any] = ConnectionHandler
     """Makes the handler of each incarnation; or an actor that is told `Received`."""
     auth: AuthHandler | None = None
     """Logs in; None for a server that wants no login."""
-    subscriptions: Sequence[object] = ()
+    subscriptions: Sequence[object] = field(default=(), repr=False)
     """Sent after every login, in order: str, bytes, or anything JSON can say."""
     restart: RestartPolicy = field(default_factory=RestartPolicy)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)

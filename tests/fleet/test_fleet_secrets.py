@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.actors import ConnectionSpec, Fleet, NotReady, Status
 from holdfast.actors.logs import redact
+from holdfast.actors.messages import SendFrames
 from holdfast.handlers import Connection, HmacAuth, Phase, TokenAuth
 from holdfast.testing import ManualClock, ScriptedServer, Session, respond
 
@@ -161,3 +162,15 @@ async def _listen(session: Session) -> None:
     await session.accept()
     while True:
         await session.receive()
+
+
+def test_what_may_hold_a_secret_is_in_no_repr() -> None:
+    spec = ConnectionSpec(
+        name="a",
+        url="ws://127.0.0.1:1/?token=sesame-in-the-url",
+        headers={"x-api-key": "sesame-in-a-header"},
+        auth=HmacAuth("sesame-key", "sesame-secret"),
+        subscriptions=[{"token": "sesame-in-a-subscription"}],
+    )
+    frames = SendFrames(("a", 1), ((1, b"sesame-in-a-login"),), counted=False)
+    assert "sesame" not in repr(spec) + repr(frames)
