@@ -1,15 +1,35 @@
 """What a user's handler holds of its connection; safe from any thread."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from holdfast.actors.clock import Clock
+from holdfast.actors.dispatch import Control, Mailbox
+from holdfast.actors.incarnation.line import Line
 from holdfast.actors.messages import StopChild
+from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.outbox import make_parcel, post
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.frames import may_close_with
 
-if TYPE_CHECKING:
-    from holdfast.actors.connection import ConnectionActor
+__all__ = ["Channel", "Speaker"]
 
-__all__ = ["Channel"]
+
+class Speaker(Protocol):
+    """The connection actor, as far as the user's handler reaches it."""
+
+    spec: ConnectionSpec
+    clock: Clock
+    ledger: Ledger
+    mailbox: Mailbox
+    line: Line
+
+    def sends_here(self) -> bool:
+        """Tell whether the calling thread may use the line: others go through the mailbox."""
+        ...
+
+    def tell_supervisor(self, message: Control) -> None:
+        """Send the supervisor a message."""
+        ...
 
 
 class Channel:
@@ -21,7 +41,7 @@ class Channel:
 
     __slots__ = ("_actor",)
 
-    def __init__(self, actor: "ConnectionActor") -> None:
+    def __init__(self, actor: Speaker) -> None:
         self._actor = actor
 
     def __repr__(self) -> str:

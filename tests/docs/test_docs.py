@@ -57,6 +57,7 @@ def test_every_kind_of_cause_and_every_rule_is_told_in_the_guide_to_failures() -
     assert {rule.value for rule in Rule} <= told
 
 
+@pytest.mark.source_tree
 def test_every_link_between_the_pages_leads_somewhere() -> None:
     for page in [ROOT / "README.md", *DOCS.glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
