@@ -143,12 +143,15 @@ def test_half_a_frame_is_no_message(connect: "Connect") -> None:
 def test_a_frame_that_drips_takes_its_time(connect: "Connect") -> None:
     def handler(peer: RawPeer) -> None:
         peer.accept_handshake()
+        peer.receive_frame()
         peer.drip(encode_frame(TEXT, b"12345678"), 0.01, size=2)
         peer.hold()
 
     with RawServer(handler) as server:
         client = connect(server.url)
         began = time.monotonic()
+        # The drip waits for this: it could begin before the clock is read otherwise.
+        client.send("go")
 
         assert client.recv() == "12345678"
         assert time.monotonic() - began >= 0.04
