@@ -13,6 +13,7 @@ from contextlib import suppress
 from math import inf
 
 from holdfast.actors.clock import Clock, MonotonicClock
+from holdfast.actors.dispatch.courtesy import Courtesy
 from holdfast.actors.dispatch.mailbox import Mailbox
 from holdfast.actors.dispatch.poller import Event, Poller
 from holdfast.actors.dispatch.signals import Readiness, Tick
@@ -60,6 +61,7 @@ class Dispatcher:
         self._alarm_mailbox: Mailbox | None = None
         self._readiness_mailbox: Mailbox | None = None
         self._readiness_pending = False
+        self._courtesy = Courtesy()
         self._workers = Workers(self._lead, self._run_slow, max_threads, self.poller.close)
         self._watchdog = Watchdog(
             term=lambda: self._workers.term,
@@ -203,6 +205,7 @@ class Dispatcher:
             self.schedule(turn)
 
     def _poll(self) -> None:
+        began = time.monotonic()
         self._sleeping = True
         timeout = 0.0 if self._urgent or self._ready else self.clock.timeout_until(self._alarm)
         if self._readiness_pending:
@@ -212,6 +215,7 @@ class Dispatcher:
             events = self.poller.poll(timeout)
         self._sleeping = False
         self._watchdog.unpark()
+        self._courtesy.after_poll(began)
         if events:
             self._tell_ready(events)
         if self._alarm <= self.clock.now():

@@ -73,8 +73,9 @@ class Careful(DispatchedActor):
             self.met = True
             return
         self.left_behind.clear()
-        if message == HOLD_ON and not self.slow:
-            self.left_behind.wait(WAIT)
+        if message == HOLD_ON:
+            # A spare is never left behind: there it only takes its time.
+            self.left_behind.wait(10 * HOLD)
         self.handled_messages += 1
         if self.handled_messages == self.goal:
             self.done.set()

@@ -68,10 +68,11 @@ def test_every_stream_says_login_then_subscriptions_then_what_waited_then_what_o
 def test_what_waited_goes_out_before_what_on_ready_sends_also_behind_a_handler_that_is_busy(
     journal: "Journal", logs: "Logs"
 ) -> None:
-    opened = threading.Event()
+    sent, opened = threading.Event(), threading.Event()
     heard: list[bytes] = []
 
     def serve(peer: RawPeer) -> None:
+        assert sent.wait(8)
         peer.accept_handshake(then=encode_frame(PING, b""))
         assert peer.receive_frame().opcode == PONG
         # The pong comes from the socket actor, which has told the connection of its open stream.
@@ -92,6 +93,7 @@ def test_what_waited_goes_out_before_what_on_ready_sends_also_behind_a_handler_t
         fleet.tell("a", "be busy until the stream is open")
         fleet.send("a", "first")
         fleet.send("a", "second")
+        sent.set()
         journal.wait_count("heard", 1)
 
         assert heard == [b"first", b"second", b"last"]
