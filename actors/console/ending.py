@@ -1,8 +1,14 @@
-"""When a command ends: on a signal, or because something in it says so."""
+"""When a command ends: on a signal, or because something in it says so.
+
+A thread of its own reads the signals from a pipe that Python's C handler writes to
+(`signal.set_wakeup_fd`). A handler in Python runs on the main thread alone, and one that comes as
+that falls asleep is seen only when it wakes again.
+"""
 
 import os
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -28,7 +34,10 @@ class Reason(StrEnum):
     """Standard output takes no more for another reason, such as a full disk."""
 
 
-_SIGNALS: Final = {signal.SIGINT: Reason.INTERRUPTED, signal.SIGTERM: Reason.TERMINATED}
+_SIGNALS: Final[dict[int, Reason]] = {
+    signal.SIGINT: Reason.INTERRUPTED,
+    signal.SIGTERM: Reason.TERMINATED,
+}
 
 
 class Ending:
@@ -37,21 +46,27 @@ class Ending:
     Used on the main thread, as a context manager.
 
     Args:
-        before_abort: what must be done even then, such as showing the cursor again.
+        before_abort: what must be done even then, such as showing the cursor again; called on
+            another thread.
     """
 
     def __init__(self, before_abort: Callable[[], None] = lambda: None) -> None:
         self.before_abort = before_abort
         self.reason: Reason | None = None
-        self._signalled = False
-        # A SimpleQueue can be put to from a signal handler; a threading.Event could deadlock.
         self._asked: queue.SimpleQueue[Reason] = queue.SimpleQueue()
         self._handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._pipe = (-1, -1)
+        self._wakeup_fd = -1
+        self._watcher = threading.Thread(target=self._watch, name="holdfast-signals", daemon=True)
 
     def __enter__(self) -> Self:
         """Take the signals."""
+        self._pipe = _, writer = os.pipe()
+        os.set_blocking(writer, False)
+        self._wakeup_fd = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         for number in _SIGNALS:
-            signal.signal(number, self._on_signal)
+            signal.signal(number, _leave_it_to_the_watcher)
+        self._watcher.start()
         return self
 
     def __exit__(
@@ -63,6 +78,11 @@ class Ending:
         """Give the signals back."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup_fd)
+        reader, writer = self._pipe
+        os.close(writer)
+        self._watcher.join()
+        os.close(reader)
 
     def ask(self, reason: Reason) -> None:
         """Ask for the end, from any thread; the first reason counts."""
@@ -88,10 +108,18 @@ class Ending:
         """Wait as `wait` does, up to a deadline in seconds of `time.monotonic`."""
         return self.wait(deadline - time.monotonic())
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        if self._signalled:
-            self.before_abort()
-            os._exit(SIGNAL_EXIT + number)
-        self._signalled = True
-        self._asked.put(_SIGNALS[signal.Signals(number)])
+    def _watch(self) -> None:
+        signalled = False
+        while number := os.read(self._pipe[0], 1):
+            reason = _SIGNALS.get(number[0])
+            if reason is None:
+                continue
+            if signalled:
+                self.before_abort()
+                os._exit(SIGNAL_EXIT + number[0])
+            signalled = True
+            self._asked.put(reason)
+
+
+def _leave_it_to_the_watcher(number: int, frame: FrameType | None) -> None:
+    """Do nothing: that there is a handler is what makes Python write to the pipe."""
