@@ -22,7 +22,10 @@ TITLES = {
     "start": "Start",
 }
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it needs epoll and /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="it needs epoll and /proc"),
+    pytest.mark.source_tree,
+]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -61,7 +64,6 @@ def test_the_table_shows_the_results_and_their_ratio(tmp_path: Path) -> None:
     assert f"| {peer:,.0f} ({ratio} ×) |" in row  # noqa: RUF001  # as in the table
 
 
-@pytest.mark.source_tree
 def test_the_page_has_results_of_every_scenario() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert [title for title in TITLES.values() if f"### {title}\n" not in page] == []

@@ -112,7 +112,7 @@ def pieces_of(draw: st.DrawFn, source: st.SearchStrategy[bytes]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     pieces=pieces_of(st.one_of(streams(), streams(), st.binary(max_size=200))),
     limit=st.sampled_from([1, 7, 125, 130, 70_000, 1 << 24]),
