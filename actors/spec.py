@@ -17,6 +17,7 @@ from holdfast.handlers import (
     EncodeError,
     RestartPolicy,
 )
+from holdfast.handlers.check import positive, whole
 from holdfast.handlers.payload import encode
 
 __all__ = ["ConnectionSpec", "HandlerFactory", "Heartbeat", "Limits", "Timeouts"]
@@ -38,9 +39,10 @@ class Heartbeat:
 
     def __post_init__(self) -> None:
         """Refuse what isn't a positive number of seconds."""
-        _positive(self, "interval", "timeout")
+        positive("heartbeat.interval", self.interval)
+        positive("heartbeat.timeout", self.timeout)
         if self.stale_after is not None:
-            _positive(self, "stale_after")
+            positive("heartbeat.stale_after", self.stale_after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ class Timeouts:
 
     def __post_init__(self) -> None:
         """Refuse what isn't a positive number of seconds."""
-        _positive(self, "dial", "auth", "close", "stall")
+        for name in ("dial", "auth", "close", "stall"):
+            positive(f"timeouts.{name}", getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +80,15 @@ class Limits:
     """What a full mailbox does."""
 
     def __post_init__(self) -> None:
-        """Refuse bounds below 1."""
-        _positive(self, "max_message", "window", "outbox", "mailbox")
+        """Refuse bounds below 1, and take an overflow policy by its name."""
+        for name in ("max_message", "window", "outbox", "mailbox"):
+            whole(f"limits.{name}", getattr(self, name))
+        try:
+            object.__setattr__(self, "overflow", Overflow(self.overflow))
+        except ValueError:
+            known = ", ".join(Overflow)
+            text = f"limits.overflow must be one of {known}, not {self.overflow!r}"
+            raise ValueError(text) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +109,15 @@ class ConnectionSpec:
     """Logs in; None for a server that wants no login."""
     subscriptions: Sequence[object] = field(default=(), repr=False)
     """Sent after every login, in order: str, bytes, or anything JSON can say."""
-    restart: RestartPolicy = field(default_factory=RestartPolicy)
-    heartbeat: Heartbeat = field(default_factory=Heartbeat)
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    limits: Limits = field(default_factory=Limits)
+    restart: RestartPolicy = RestartPolicy()
+    heartbeat: Heartbeat = Heartbeat()
+    timeouts: Timeouts = Timeouts()
+    limits: Limits = Limits()
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """Sent with the handshake; not shown, since they may hold credentials."""
     subprotocols: Sequence[str] = ()
     """Offered to the server (RFC 6455 1.9)."""
-    tls: TlsOptions = field(default_factory=TlsOptions)
+    tls: TlsOptions = TlsOptions()
     close_codes: Mapping[int, CauseKind] = field(default_factory=dict[int, CauseKind])
     """What this service means by a close code, where it differs from the usual."""
 
@@ -187,13 +197,3 @@ def _check_name(name: str) -> None:
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
         text = f"name must be 1 to {NAME_LENGTH} printable characters"
         raise ValueError(text)
-
-
-def _positive(value: object, *fields: str) -> None:
-    for name in fields:
-        number = getattr(value, name)
-        if not 0 < number < float("inf"):
-            text = (
-                f"{type(value).__name__.lower()}.{name} must be a positive number, not {number!r}"
-            )
-            raise ValueError(text)

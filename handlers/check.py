@@ -32,6 +32,20 @@ def positive(name: str, value: object) -> None:
         raise ValueError(f"{name} must be a finite number above zero, not {value!r}")
 
 
+def whole(name: str, value: object) -> None:
+    """Refuse anything but a whole number above zero.
+
+    Args:
+        name: what the number is called where it was written.
+        value: what was written.
+
+    Raises:
+        ValueError: `value` is no int, a bool, zero or negative.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number above zero, not {value!r}")
+
+
 def _is_finite(value: object) -> TypeGuard[int | float]:
     # bool is an int to Python, and a mistake to everybody else.
     if isinstance(value, bool) or not isinstance(value, int | float):

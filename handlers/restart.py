@@ -6,7 +6,7 @@ and a random fraction, and returns what to do together with the history to keep.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
@@ -53,7 +53,7 @@ class RestartPolicy:
     """
 
     kind: RestartKind = "permanent"
-    backoff: Backoff = field(default_factory=Backoff)
+    backoff: Backoff = Backoff()
     intensity: int = 3
     period: float = 60.0
     stable_after: float = 30.0
@@ -63,6 +63,9 @@ class RestartPolicy:
         if self.kind not in get_args(RestartKind):
             known = " or ".join(get_args(RestartKind))
             raise ValueError(f"restart kind must be {known}, not {self.kind!r}")
+        # Not every user has a type checker, and a supervisor must never meet this.
+        if not isinstance(self.backoff, Backoff):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValueError(f"restart backoff must be a Backoff, not {self.backoff!r}")  # noqa: TRY004  # whatever is wrong with a policy is one exception to catch
         not_negative("restart intensity", self.intensity)
         positive("restart period", self.period)
         not_negative("restart stable_after", self.stable_after)

@@ -7,6 +7,7 @@ into a mailbox that nobody will read.
 """
 
 import sys
+import threading
 from contextlib import suppress
 from queue import Full
 from types import TracebackType
@@ -17,6 +18,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
 
 from holdfast.actors.dispatch.dispatcher import Dispatcher
+from holdfast.actors.dispatch.ended import Ended
 from holdfast.actors.dispatch.errors import DispatcherStopped
 from holdfast.actors.dispatch.future import DispatchedFuture
 from holdfast.actors.dispatch.mailbox import Mailbox
@@ -57,6 +59,16 @@ class DispatchedActor(pykka.Actor):
         self._begun = False
         self._registered = True
         super().__init__()
+
+    @property
+    def actor_stopped(self) -> threading.Event:
+        """Whether it has ended; pykka's constructor sets an event of its own, of 1.2 KiB."""
+        return self._over
+
+    @actor_stopped.setter
+    def actor_stopped(self, event: threading.Event) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # it can be read and set, like pykka's
+        del event
+        self._over = Ended()
 
     @property
     def kind(self) -> object:

@@ -5,7 +5,7 @@ carries them out with the connection's timers and its stream.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from holdfast.actors.incarnation.berth import Berth, Machine
 from holdfast.actors.incarnation.failure import ConnectionFailed, HandlerCrashed
@@ -80,13 +80,6 @@ class Login:
         self._random = berth.random.random
         self._socket = machine.socket
         self._clock = machine.dispatcher.clock
-        self._effects: dict[type[Effect], Callable[[Any], None]] = {
-            AwaitAnswer: self._await_answer,
-            Accepted: self._accepted,
-            RenewIn: self._renew_in,
-            Deliver: lambda effect: host.deliver([effect.message]),
-            Fail: self._fail,
-        }
 
     @property
     def pending(self) -> bool:
@@ -141,7 +134,7 @@ class Login:
             raise HandlerCrashed("the auth handler") from error
         self._host.go_on()
         for effect in effects:
-            self._effects[type(effect)](effect)
+            self._EFFECTS[type(effect)](self, effect)
 
     def _send_frame(
         self, _connection: object, frame_type: FrameType, data: bytes, stream_ref: int
@@ -179,3 +172,15 @@ class Login:
         if effect.cause.kind is CauseKind.AUTH:
             self._log.warning("auth.rejected", reason=effect.cause.detail)
         raise ConnectionFailed(effect.cause)
+
+    def _deliver(self, effect: Deliver) -> None:
+        self._host.deliver([effect.message])
+
+    _EFFECTS: ClassVar[dict[type[Effect], Callable[["Login", Any], None]]] = {
+        AwaitAnswer: _await_answer,
+        Accepted: _accepted,
+        RenewIn: _renew_in,
+        Deliver: _deliver,
+        Fail: _fail,
+    }
+    """What a login does about each effect that a message handler wants."""

@@ -8,7 +8,6 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from urllib.parse import quote, quote_plus
 
 from holdfast.actors.logs.escape import well_formed
@@ -33,6 +32,8 @@ class KnownSecrets:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._values: dict[str, int] = {}
+        """How often each value is registered: the forms of one that is known are known too."""
         self._counts: dict[str, int] = {}
         self._index: dict[str, tuple[str, ...]] = {}
         self.clean: set[str] = set()
@@ -50,19 +51,21 @@ class KnownSecrets:
         Returns:
             The release of this registration; calling it again does nothing.
         """
-        pending = [_forms(_revealed(secret))]
+        value = _revealed(secret)
         with self._lock:
-            for form in pending[0]:
-                self._add(form)
-            self.clean = set()
+            number = self._values.get(value, 0)
+            self._values[value] = number + 1
+            if not number:
+                self._learn(value)
+        return _Release(self, value)
 
-        def release() -> None:
-            with self._lock, suppress(IndexError):
-                for form in pending.pop():
-                    self._remove(form)
-                self.clean = set()
-
-        return release
+    def release(self, value: str) -> None:
+        """Undo one registration of a value; what `register` returned calls it once."""
+        with self._lock:
+            self._values[value] -= 1
+            if not self._values[value]:
+                del self._values[value]
+                self._forget(value)
 
     def mask(self, text: str) -> str:
         """Return the text with every registered value in it masked.
@@ -102,6 +105,16 @@ class KnownSecrets:
             if text.startswith(form, at)
         ]
 
+    def _learn(self, value: str) -> None:
+        for form in _forms(value):
+            self._add(form)
+        self.clean = set()
+
+    def _forget(self, value: str) -> None:
+        for form in _forms(value):
+            self._remove(form)
+        self.clean = set()
+
     def _add(self, form: str) -> None:
         self._counts[form] = self._counts.get(form, 0) + 1
         if self._counts[form] == 1:
@@ -120,6 +133,22 @@ class KnownSecrets:
             self._index[head] = left
         else:
             del self._index[head]
+
+
+class _Release:
+    """Releases a registration; no closure, because a fleet holds one or two a connection."""
+
+    __slots__ = ("_known", "_value")
+
+    def __init__(self, known: KnownSecrets, value: str) -> None:
+        self._known: KnownSecrets | None = known
+        self._value = value
+
+    def __call__(self) -> None:
+        known, self._known = self._known, None
+        if known is not None:
+            known.release(self._value)
+            self._value = ""
 
 
 def _revealed(secret: Secret | str | bytes) -> str:

@@ -4,7 +4,6 @@ A server may quote any of it in a close reason or an answer, and a handler in an
 """
 
 import dataclasses
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, cast
 
@@ -31,13 +30,14 @@ class Hidden:
 
     def __init__(self, spec: ConnectionSpec) -> None:
         self._lasting = [register_secret(secret) for secret in _credentials(spec)]
-        self._passing: deque[Callable[[], None]] = deque()
+        self._passing: list[Callable[[], None]] = []
 
     def add(self, secrets: Iterable[Secret | str]) -> None:
         """Hide what a login has brought up, and forget what is long past."""
         self._passing.extend(register_secret(secret) for secret in secrets)
-        while len(self._passing) > PASSING_KEPT:
-            self._passing.popleft()()
+        for release in self._passing[:-PASSING_KEPT]:
+            release()
+        del self._passing[:-PASSING_KEPT]
 
     def add_login(self, data: bytes) -> None:
         """Hide what the frame of a login says under names that are secrets', such as a token.

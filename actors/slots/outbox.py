@@ -12,7 +12,9 @@ import pykka
 from pykka._envelope import Envelope
 
 from holdfast.actors.dispatch import Mailbox, MailboxFull
+from holdfast.actors.idle import NOTHING, roomy
 from holdfast.actors.slots.ledger import Ledger, Outcome
+from holdfast.handlers.check import not_negative
 from holdfast.handlers.payload import encode
 
 __all__ = ["Outbox", "OutboxFull", "Parcel", "Send", "make_parcel", "post", "waiting"]
@@ -63,7 +65,10 @@ def make_parcel(
 
     Raises:
         EncodeError: no frame can carry the payload.
+        ValueError: the time to live is no number, or negative.
     """
+    if ttl is not None:
+        not_negative("ttl", ttl)
     frame = encode(payload)
     return Parcel(frame.opcode, frame.data, inf if ttl is None else now + ttl, outcome)
 
@@ -113,8 +118,8 @@ class Outbox:
         self._window = window
         self._written = 0
         self._flying_bytes = 0
-        self.waiting: deque[Parcel] = deque()
-        self.flying: deque[Parcel] = deque()
+        self.waiting: deque[Parcel] = NOTHING
+        self.flying: deque[Parcel] = NOTHING
 
     def add(self, parcel: Parcel) -> None:
         """Queue a parcel that the ledger has accepted.
@@ -127,6 +132,7 @@ class Outbox:
             parcel.end(Outcome.REFUSED)
             text = f"the outbox is full: {self._capacity} messages wait to be sent"
             raise OutboxFull(text)
+        self.waiting = roomy(self.waiting)
         self.waiting.append(parcel)
 
     def depart(self, now: float) -> list[Parcel]:
@@ -143,7 +149,10 @@ class Outbox:
                 continue
             leaving.append(parcel)
             self._flying_bytes += len(parcel.data)
-        self.flying.extend(leaving)
+        if leaving:
+            self.flying = roomy(self.flying)
+            self.flying.extend(leaving)
+        self._rest()
         return leaving
 
     def expire(self, now: float) -> None:
@@ -164,6 +173,7 @@ class Outbox:
         for _ in range(total - self._written):
             self._land(Outcome.SENT)
         self._written = total
+        self._rest()
 
     def stream_ended(self, total: int, *, torn: int) -> None:
         """Settle the last stream: what it didn't write waits again, in its old order.
@@ -175,8 +185,10 @@ class Outbox:
         self.written(total)
         for _ in range(min(torn, len(self.flying))):
             self._land(Outcome.UNKNOWN)
-        self.waiting.extendleft(reversed(self.flying))
-        self.flying.clear()
+        if self.flying:
+            self.waiting = roomy(self.waiting)
+            self.waiting.extendleft(reversed(self.flying))
+        self.flying = NOTHING
         self._flying_bytes = 0
         self._written = 0
 
@@ -186,6 +198,11 @@ class Outbox:
             self._land(Outcome.UNKNOWN)
         while self.waiting:
             self._settle(self.waiting.popleft(), Outcome.DROPPED)
+
+    def _rest(self) -> None:
+        """Keep no queue that is empty."""
+        self.waiting = self.waiting or NOTHING
+        self.flying = self.flying or NOTHING
 
     def _land(self, outcome: Outcome) -> None:
         parcel = self.flying.popleft()

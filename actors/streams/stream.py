@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from holdfast.actors.dispatch import Mailbox
+from holdfast.actors.idle import NOTHING, roomy
 from holdfast.actors.messages import StreamRef
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.frames import encode
@@ -39,7 +40,7 @@ class Writer:
         """Bytes of a TLS record that OpenSSL has made but not yet handed over whole."""
         self._queued = 0
         self._taken = 0
-        self._bounds: deque[tuple[int, int]] = deque()
+        self._bounds: deque[tuple[int, int]] = NOTHING
         self.written = 0
 
     def add(self, frames: Iterable[tuple[int, bytes]], *, counted: bool) -> None:
@@ -47,6 +48,7 @@ class Writer:
         for opcode, data in frames:
             wire = encode(opcode, data)
             if counted:
+                self._bounds = roomy(self._bounds)
                 self._bounds.append((self._queued, self._queued + len(wire)))
             self._queued += len(wire)
             self._buffer += wire
@@ -98,6 +100,7 @@ class Writer:
         while self._bounds and self._bounds[0][1] <= self._taken:
             self._bounds.popleft()
             self.written += 1
+        self._bounds = self._bounds or NOTHING
 
 
 class Stream:

@@ -50,7 +50,7 @@ class DialOptions:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
-    tls: TlsOptions = field(default_factory=TlsOptions)
+    tls: TlsOptions = TlsOptions()
     proxy: str | None = field(default=ENVIRONMENT, repr=False)
 
     def __post_init__(self) -> None:

@@ -97,7 +97,7 @@ def test_an_idle_connection_that_is_logged_in_holds_few_bytes(
         log_in(fleet, url, "idle", CONNECTIONS)
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert held / CONNECTIONS < 15 * 1024
+    assert held / CONNECTIONS < 8 * 1024
 
 
 def log_in(fleet: Fleet, url: str, name: str, count: int) -> None:

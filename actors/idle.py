@@ -1,0 +1,19 @@
+"""What is idle costs little: a queue exists while something is in it.
+
+An empty deque is 760 bytes, and of ten thousand connections most have nothing to send.
+"""
+
+from collections import deque
+from typing import Any, Final, TypeVar
+
+__all__ = ["NOTHING", "roomy"]
+
+T = TypeVar("T")
+
+NOTHING: Final[deque[Any]] = deque(maxlen=0)
+"""Stands for every queue that is empty; it can be read like any other, and takes nothing."""
+
+
+def roomy(queue: deque[T]) -> deque[T]:
+    """Return a queue that takes items: this one, or a new one instead of `NOTHING`."""
+    return deque() if queue is NOTHING else queue
