@@ -128,7 +128,7 @@ class ConnectionActor(DispatchedActor):
             return
         handled = None if self.handled is None else self.handled.message
         cause, dead_letters, rest = autopsy(exception_value, handled)
-        self._keep_unread(rest if self._was_ready or isinstance(handled, Kept) else ())
+        self._keep_unread(rest)
         self._leave(INTERNAL_ERROR if cause.kind is CauseKind.CRASH else GOING_AWAY)
         log_end(self.log, self.phase, cause, exception_value)
         self._tell_down(cause)
@@ -149,7 +149,7 @@ class ConnectionActor(DispatchedActor):
         self._given_up = True
         self.line.hang_up()
         self.mailbox.detach(self)
-        self._keep_unread(())
+        self._keep_unread(self._handler.take_rest())
 
     def sends_here(self) -> bool:
         """Tell whether the calling thread may use the outbox: others go through the mailbox."""
@@ -161,6 +161,10 @@ class ConnectionActor(DispatchedActor):
             self._machine.supervisor.tell(message)
 
     def _keep_unread(self, rest: Sequence[str | bytes]) -> None:
+        """Keep what waits for the next incarnation, and what stood behind the last message."""
+        handled = None if self.handled is None else self.handled.message
+        if not self._was_ready and not isinstance(handled, Kept):
+            rest = ()
         dropped = keep_unread(self.mailbox, self._generation, rest, was_ready=self._was_ready)
         self.ledger.stale += dropped
 

@@ -12,7 +12,7 @@ from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # 
 
 from holdfast.actors.clock import Clock, MonotonicClock
 from holdfast.actors.dispatch import DispatchedFuture, Dispatcher, Mailbox
-from holdfast.actors.errors import FleetStopped, NotReady, UnknownConnection
+from holdfast.actors.errors import FleetStopped, NotReady
 from holdfast.actors.incarnation.berth import Machine
 from holdfast.actors.logs import get_logger
 from holdfast.actors.messages import (
@@ -27,6 +27,7 @@ from holdfast.actors.messages import (
     StartChild,
     StopChild,
 )
+from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.dead_letter import DeadLetter
 from holdfast.actors.slots.ledger import Outcome
 from holdfast.actors.slots.outbox import make_parcel, post
@@ -72,15 +73,15 @@ class Fleet:
     ) -> None:
         self._clock = clock or MonotonicClock()
         self._dispatcher = Dispatcher(self._clock, max_threads=max_threads)
-        self._slots: dict[str, Slot] = {}
-        self._random = random.Random(seed)  # noqa: S311  # jitter, not a secret
+        source = random.Random(seed)  # noqa: S311  # jitter, not a secret
+        self._book = Book(source)
         self._state_lock = threading.Lock()
         self._opened = self._running = False
         timer = TimerActor(self._dispatcher)
         socket = SocketActor(self._dispatcher, timer.mailbox, Resolver())
         self._supervisor = Mailbox()
         self._machine = Machine(self._dispatcher, socket.mailbox, timer.mailbox, self._supervisor)
-        supervisor = SupervisorActor(self._machine, self._slots, self._random)
+        supervisor = SupervisorActor(self._machine, self._book, source)
         self._actors = (supervisor, socket, timer)
 
     def __enter__(self) -> Self:
@@ -124,7 +125,7 @@ class Fleet:
             if not self._running:
                 return
             self._running = False
-        _log.info("fleet.stopping", connections=len(self._slots))
+        _log.info("fleet.stopping", connections=len(self._book))
         deadline = time.monotonic() + timeout
         self._stop_children(timeout * FOR_GOODBYES)
         for actor in self._actors:
@@ -149,7 +150,9 @@ class Fleet:
             DuplicateName: the name is taken.
             FleetStopped: the fleet isn't running.
         """
-        self._ask(StartChild(spec))
+        self._check_running()
+        self._book.enter(spec, self._clock.now())
+        self._supervisor.tell(StartChild(spec.name))
 
     def stop(self, name: str, timeout: float = 10.0) -> None:
         """Close a connection for good and forget it.
@@ -265,7 +268,7 @@ class Fleet:
         if self._running:
             found: list[ConnectionStatus] = self._ask(GetStatus(names))
         else:
-            slots = [self._find(each) for each in names] or list(self._slots.values())
+            slots = [self._book.named(each) for each in names] or self._book.all()
             found = [slot.status() for slot in slots]
         return found if name is None else found[0]
 
@@ -341,7 +344,7 @@ class Fleet:
             raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
     def _refuse_own_handler(self, name: str) -> None:
-        slot = self._slots.get(name)
+        slot = self._book.find(name)
         actor = None if slot is None else slot.actor
         if actor is not None and actor.runs_here():
             text = f"connection {name!r} can't wait for its own end: use connection.close()"
@@ -349,10 +352,4 @@ class Fleet:
 
     def _slot(self, name: str) -> Slot:
         self._check_running()
-        return self._find(name)
-
-    def _find(self, name: str) -> Slot:
-        try:
-            return self._slots[name]
-        except KeyError:
-            raise UnknownConnection(name, self._slots) from None
+        return self._book.named(name)

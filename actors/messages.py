@@ -246,9 +246,9 @@ class ChildStopped(Control):
 
 @dataclass(frozen=True, slots=True)
 class StartChild(Control):
-    """Add a connection and dial it."""
+    """Dial a connection whose slot has just been entered."""
 
-    spec: ConnectionSpec
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ and this actor does it. Whatever ends an incarnation, `on_start` included, arriv
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import DispatchedActor
-from holdfast.actors.errors import DuplicateName, FleetStopped, NotReady, UnknownConnection
+from holdfast.actors.errors import NotReady
 from holdfast.actors.incarnation.berth import Machine
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
@@ -31,6 +32,7 @@ from holdfast.actors.messages import (
     Stop,
     StopChild,
 )
+from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.dead_letter import DeadLetter, DeadLetters
 from holdfast.actors.slots.farewells import Farewells
 from holdfast.actors.slots.slot import Slot
@@ -71,17 +73,17 @@ class SupervisorActor(DispatchedActor):
 
     Args:
         machine: where the other actors are.
-        slots: filled by this actor; others may look a mailbox up in it.
+        book: the slots of the fleet.
         source: the randomness of jitter.
     """
 
     system: ClassVar[bool] = True
 
-    def __init__(self, machine: Machine, slots: dict[str, Slot], source: random.Random) -> None:
+    def __init__(self, machine: Machine, book: Book, source: random.Random) -> None:
         super().__init__(machine.dispatcher, machine.supervisor)
         self._machine = machine
         self._clock = machine.dispatcher.clock
-        self._slots = slots
+        self._book = book
         self._random = source
         self._timers = Timers(machine.timer, machine.supervisor, self._clock)
         self._waiters = Waiters()
@@ -106,7 +108,7 @@ class SupervisorActor(DispatchedActor):
     def on_end(self) -> None:
         """Leave nobody waiting, also for connections that didn't end in time."""
         self._closing = True
-        for slot in list(self._slots.values()):
+        for slot in self._book.all():
             if slot.actor is not None:
                 self._abandon(slot, slot.actor)
             self._forget(slot)
@@ -115,19 +117,33 @@ class SupervisorActor(DispatchedActor):
     # Children begin.
 
     def _start_child(self, message: StartChild) -> None:
-        name = message.spec.name
+        slot = self._book.find(message.name)
+        if slot is None or slot.actor is not None:
+            # It was stopped, or even restarted, before it began.
+            return
         if self._closing:
-            raise FleetStopped("the fleet is stopping")
-        if name in self._slots and self._slots[name].phase is not Phase.STOPPED:
-            raise DuplicateName(name)
-        self._slots[name] = slot = Slot(message.spec, self._clock.now(), self._random)
-        self._spawn(slot)
+            self._forget(slot)
+        else:
+            self._spawn(slot)
 
     def _spawn(self, slot: Slot) -> None:
-        berth = slot.next_berth(self._clock.moment())
-        slot.actor = ConnectionActor(self._machine, berth)
-        self._log(slot).debug("supervisor.child_started")
-        slot.actor.launch()
+        with self._held(slot):
+            berth = slot.next_berth(self._clock.moment())
+            slot.actor = ConnectionActor(self._machine, berth)
+            self._log(slot).debug("supervisor.child_started")
+            slot.actor.launch()
+
+    @contextmanager
+    def _held(self, slot: Slot) -> Generator[None]:
+        """Quarantine a slot over which this actor stumbles: nobody else would mind it again."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # whatever a spec or an auth state can do to us
+            self._log(slot).exception("actor.hook_failed", actor="Supervisor", hook="restart")
+            slot.actor = None
+            detail = f"{type(error).__name__} while it was to be started anew"
+            slot.cause = Cause(CauseKind.CRASH, "supervisor_crash", detail)
+            self._quarantine(slot)
 
     def _dial(self, slot: Slot) -> None:
         slot.move(
@@ -179,7 +195,8 @@ class SupervisorActor(DispatchedActor):
         elif slot.restarting:
             self._dial(slot)
         else:
-            self._decide(slot, _STOPPED_FROM_OUTSIDE if failure is None else failure.cause)
+            with self._held(slot):
+                self._decide(slot, _STOPPED_FROM_OUTSIDE if failure is None else failure.cause)
 
     def _decide(self, slot: Slot, cause: Cause) -> None:
         now = self._clock.now()
@@ -233,17 +250,17 @@ class SupervisorActor(DispatchedActor):
     # People ask.
 
     def _stop_child(self, message: StopChild) -> None:
-        if message.future is None and message.name not in self._slots:
+        if message.future is None and self._book.find(message.name) is None:
             # Its handler closed a connection that was gone already.
             return
-        slot = self._named(message.name)
+        slot = self._book.named(message.name)
         if message.future is not None:
             self._farewells.await_one(message.name, message.future)
         self._ask_to_stop(slot, message.code, message.reason)
 
     def _ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
         slot.stopping = True
-        if slot.phase is Phase.STOPPED or slot.phase in _DOWN:
+        if slot.actor is None:
             self._forget(slot)
         else:
             self._tell_stop(slot, code, reason)
@@ -255,18 +272,18 @@ class SupervisorActor(DispatchedActor):
         self._timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
 
     def _restart_child(self, message: RestartChild) -> None:
-        slot = self._named(message.name)
+        slot = self._book.named(message.name)
         if slot.phase is Phase.STOPPED:
-            self._start_child(StartChild(slot.spec))
+            self._spawn(self._book.enter(slot.spec, self._clock.now()))
         elif slot.phase in _DOWN:
             self._resume_child(ResumeChild(message.name))
-        else:
+        elif slot.actor is not None:
             slot.restarting = True
             self._waiters.down(message.name)
             self._tell_stop(slot, 1012, "service restart")
 
     def _resume_child(self, message: ResumeChild) -> None:
-        slot = self._named(message.name)
+        slot = self._book.named(message.name)
         if slot.phase not in _DOWN:
             return
         self._timers.cancel(("start", message.name))
@@ -275,26 +292,27 @@ class SupervisorActor(DispatchedActor):
         self._dial(slot)
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
-        names = message.names or tuple(self._slots)
-        return [self._named(name).status() for name in names]
+        slots = [self._book.named(name) for name in message.names] or self._book.all()
+        return [slot.status() for slot in slots]
 
     def _get_dead_letters(self, _message: GetDeadLetters) -> list[DeadLetter]:
         return self._dead_letters.all()
 
     def _await_ready(self, message: AwaitReady) -> None:
-        names = message.names or frozenset(self._slots)
-        not_ready = [name for name in names if not self._named(name).ready]
-        self._waiters.add(message.future, names, not_ready)
-        for name in not_ready:
-            if self._slots[name].phase is Phase.STOPPED:
-                self._never_ready(self._slots[name])
+        slots = [self._book.named(name) for name in message.names] or self._book.all()
+        not_ready = [slot for slot in slots if not slot.ready]
+        names = frozenset(slot.spec.name for slot in slots)
+        self._waiters.add(message.future, names, [slot.spec.name for slot in not_ready])
+        for slot in not_ready:
+            if slot.phase is Phase.STOPPED:
+                self._never_ready(slot)
 
     def _await_no_more(self, message: AwaitNoMore) -> None:
         self._waiters.remove(message.future)
 
     def _shut_down(self, message: Shutdown) -> None:
         self._closing = True
-        left = [slot for slot in self._slots.values() if slot.phase is not Phase.STOPPED]
+        left = [slot for slot in self._book.all() if slot.phase is not Phase.STOPPED]
         self._farewells.await_all((slot.spec.name for slot in left), message.future)
         for slot in left:
             self._ask_to_stop(slot, 1001, "")
@@ -310,7 +328,7 @@ class SupervisorActor(DispatchedActor):
         slot.close()
         self._never_ready(slot)
         if not self._closing:
-            self._slots.pop(name, None)
+            self._book.strike(slot)
         self._farewells.gone(name)
 
     def _never_ready(self, slot: Slot) -> None:
@@ -324,9 +342,9 @@ class SupervisorActor(DispatchedActor):
             return
         match message.key:
             case ("start", name):
-                self._dial(self._slots[name])
+                self._dial(self._book.named(name))
             case ("stop", name):
-                self._give_up(self._slots[name])
+                self._give_up(self._book.named(name))
             case _:
                 self._sweep()
 
@@ -343,7 +361,7 @@ class SupervisorActor(DispatchedActor):
 
     def _sweep(self) -> None:
         now = self._clock.now()
-        down = [slot for slot in self._slots.values() if slot.phase in _DOWN]
+        down = [slot for slot in self._book.all() if slot.phase in _DOWN]
         for slot in down:
             slot.expire(now)
         if down:
@@ -355,14 +373,8 @@ class SupervisorActor(DispatchedActor):
 
     def _present(self, name: str, incarnation: int) -> Slot | None:
         """Return the slot if this is about its present incarnation."""
-        slot = self._slots.get(name)
+        slot = self._book.find(name)
         return slot if slot is not None and slot.incarnation == incarnation and slot.actor else None
-
-    def _named(self, name: str) -> Slot:
-        try:
-            return self._slots[name]
-        except KeyError:
-            raise UnknownConnection(name, self._slots) from None
 
     def _log(self, slot: Slot) -> Logger:
         return _log.bind(

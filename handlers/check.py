@@ -4,6 +4,20 @@ import math
 from typing import TypeGuard
 
 
+def finite(name: str, value: object) -> None:
+    """Refuse anything but a finite number.
+
+    Args:
+        name: what the number is called where it was written.
+        value: what was written.
+
+    Raises:
+        ValueError: `value` is no number, a bool, NaN or infinite.
+    """
+    if not _is_finite(value):
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
+
+
 def not_negative(name: str, value: object) -> None:
     """Refuse anything but a finite number that is zero or more.
 

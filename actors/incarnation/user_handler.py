@@ -1,5 +1,6 @@
 """The user's side of a connection: calls their handler, and tells what raised where."""
 
+from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 import pykka
@@ -24,6 +25,10 @@ class UserHandler(Protocol):
         Raises:
             HandlerCrashed: one of them wasn't taken; those behind it are in `rest`.
         """
+        ...
+
+    def take_rest(self) -> list[str | bytes]:
+        """Take away what `deliver` hasn't got to, on another thread: it stops there."""
         ...
 
     def receive(self, message: object) -> object:
@@ -65,6 +70,10 @@ class _NoHandler:
     def deliver(self, messages: list[str | bytes]) -> None:
         """Nobody to tell."""
 
+    def take_rest(self) -> list[str | bytes]:
+        """Nothing to take."""
+        return []
+
     def receive(self, message: object) -> object:
         """Nobody to ask."""
 
@@ -81,6 +90,7 @@ class _OwnHandler:
     def __init__(self, handler: ConnectionHandler, connection: Connection) -> None:
         self._handler = handler
         self._connection = connection
+        self._rest: Iterator[str | bytes] = iter(())
 
     def ready(self) -> None:
         try:
@@ -90,12 +100,16 @@ class _OwnHandler:
 
     def deliver(self, messages: list[str | bytes]) -> None:
         on_message, connection = self._handler.on_message, self._connection
-        rest = iter(messages)
+        rest = self._rest = iter(messages)
         for message in rest:
             try:
                 on_message(connection, message)
             except BaseException as error:
                 raise HandlerCrashed("on_message", (message,), rest) from error
+
+    def take_rest(self) -> list[str | bytes]:
+        # One step for Python: no message is taken here and handed over there.
+        return list(self._rest)
 
     def receive(self, message: object) -> object:
         return self._handler.on_receive(self._connection, message)
@@ -134,6 +148,10 @@ class _ActorHandler:
                 self._ref.tell(Received(self._name, message))
             except BaseException as error:
                 raise HandlerCrashed("tell to the handler's actor", (message,), rest) from error
+
+    def take_rest(self) -> list[str | bytes]:
+        """Nothing: a tell holds nobody."""
+        return []
 
     def receive(self, message: object) -> object:
         self._ref.tell(message)

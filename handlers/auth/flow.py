@@ -44,9 +44,9 @@ def authenticate(state: AuthState, send_frame: SendFrame) -> Ok | Failed:
         return _raised("generate_auth_data", error, state)
     match made:
         case AuthData(data=data, state=AuthState() as prepared):
-            return _send(data, prepared, send_frame)
+            return _send(data, prepared.on_behalf_of(state), send_frame)
         case Failed(reason=str(), state=AuthState(), kind=FailureKind()):
-            return _failed(made)
+            return _failed(made, state)
         case _:
             return _nonsense("generate_auth_data", made, state)
 
@@ -70,11 +70,11 @@ def handle_auth_response(response: str | bytes, state: AuthState) -> Ok | Unrela
         return _raised("handle_auth_response", error, state)
     match read:
         case Ok(state=AuthState() as after):
-            return Ok(_accepted(after))
-        case Unrelated(state=AuthState()):
-            return read
+            return Ok(_accepted(after.on_behalf_of(state)))
+        case Unrelated(state=AuthState() as after):
+            return Unrelated(after.on_behalf_of(state))
         case Failed(reason=str(), state=AuthState(), kind=FailureKind()):
-            return _failed(read)
+            return _failed(read, state)
         case _:
             return _nonsense("handle_auth_response", read, state)
 
@@ -148,8 +148,8 @@ def _accepted(state: AuthState) -> AuthState:
     return state.authenticated(lifetime=None)
 
 
-def _failed(failed: Failed) -> Failed:
-    return _fail(failed.reason, failed.state, failed.kind)
+def _failed(failed: Failed, asked: AuthState) -> Failed:
+    return _fail(failed.reason, failed.state.on_behalf_of(asked), failed.kind)
 
 
 def _raised(question: str, error: Exception, state: AuthState) -> Failed:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import UnionType
 from typing import Final, Protocol
 
-from holdfast.handlers.check import not_negative, positive
+from holdfast.handlers.check import finite, not_negative, positive
 from holdfast.handlers.moment import Moment
 from holdfast.handlers.secret import Secret
 
@@ -69,7 +70,8 @@ class AuthState:
         acceptances: of those, how many the server took.
 
     Raises:
-        ValueError: `threshold`, `reply_timeout` or `lifetime` is no sensible number.
+        ValueError: a value is none of these: whoever makes one, no state that the machine
+            could stumble over exists.
     """
 
     handler: UncheckedHandler = field(repr=False)
@@ -87,12 +89,18 @@ class AuthState:
     acceptances: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse numbers that no timer can be set by."""
+        """Refuse what is of another type, and numbers that no timer can be set by."""
+        for name, kind in _TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise ValueError(f"{name} of an auth state can't be {type(value).__name__}")  # noqa: TRY004  # as the checks of numbers do
         positive("reply_timeout", self.reply_timeout)
         if self.threshold is not None:
             not_negative("threshold", self.threshold)
         if self.lifetime is not None:
             positive("lifetime", self.lifetime)
+        if self.expires_at is not None:
+            finite("expires_at", self.expires_at)
 
     @property
     def renewals(self) -> int:
@@ -102,6 +110,20 @@ class AuthState:
     def time_left(self) -> float | None:
         """Return the seconds until the credentials end; None when they never do."""
         return None if self.expires_at is None else self.expires_at - self.moment.monotonic
+
+    def on_behalf_of(self, asked: "AuthState") -> "AuthState":
+        """Return this state, made by an auth handler, as a state of the stream it was asked about.
+
+        Args:
+            asked: the state that the handler was given.
+        """
+        return replace(
+            self,
+            handler=asked.handler,
+            moment=asked.moment,
+            connection=asked.connection,
+            stream_ref=asked.stream_ref,
+        )
 
     def at(self, moment: Moment) -> "AuthState":
         """Return this state at another moment."""
@@ -171,3 +193,15 @@ class AuthState:
             attempts=0,
             acceptances=0,
         )
+
+
+_TYPES: Final[dict[str, type | UnionType]] = {
+    "moment": Moment,
+    "stream_ref": int,
+    "status": AuthStatus,
+    "token": Secret | None,
+    "reason": str | None,
+    "attempts": int,
+    "acceptances": int,
+}
+"""What a field has to be that isn't checked as a number: states come from users' auth handlers."""

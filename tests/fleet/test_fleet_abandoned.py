@@ -19,11 +19,19 @@ from holdfast.handlers import (
     Phase,
     Unrelated,
 )
-from holdfast.testing import ManualClock, ScriptedServer, Session
+from holdfast.testing import (
+    ManualClock,
+    RawPeer,
+    RawServer,
+    ScriptedServer,
+    Session,
+    encode_frame,
+)
 
 if TYPE_CHECKING:
     from tests.fleet.conftest import Journal, Logs, Sibling
 
+TEXT = 1
 CLOSE, GRACE = 2.0, 1.0
 """Seconds that a connection has to close, and those it has to end after that."""
 
@@ -105,6 +113,35 @@ def test_a_restart_goes_on_without_a_handler_that_blocks(
         assert (status.counts.accepted, status.counts.sent) == (3, 3)
         assert not logs.find("connection.failed", connection="a")
         sibling.check(fleet)
+
+
+def test_what_came_in_together_with_the_message_that_blocks_is_the_successor_s(
+    gate: Gate, journal: "Journal", logs: "Logs"
+) -> None:
+    def on_message(connection: Connection, message: str) -> None:
+        held = gate.enter()
+        connection.send(f"{message} {'late' if held else 'in time'}")
+        if held:
+            gate.passed.set()
+
+    burst = [b"".join(encode_frame(TEXT, text) for text in (b"one", b"two", b"three"))]
+
+    def serve(peer: RawPeer) -> None:
+        peer.accept_handshake(then=burst.pop() if burst else b"")
+        peer.hold()
+
+    clock = ManualClock()
+    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
+        fleet.connect("a", server.url, handler=journal.handler(on_message=on_message))
+        assert gate.reached.wait(8)
+        fleet.restart("a")
+        give_up(clock, fleet, logs)
+        journal.wait_told("message", "one", "two", "three")
+        gate.open()
+        assert gate.passed.wait(8)
+        fleet.wait_ready(timeout=5)
+
+        assert journal.told("message") == ["one", "two", "three"]
 
 
 def test_one_that_crashes_after_it_was_given_up_does_not_touch_its_successor(

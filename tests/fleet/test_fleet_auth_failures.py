@@ -1,12 +1,12 @@
 """An auth handler that raises or talks nonsense fails its own connection, and no other."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from holdfast.actors import Fleet
+from holdfast.actors import Backoff, Fleet, RestartPolicy
 from holdfast.handlers import AuthData, AuthState, CauseKind, Failed, HmacAuth, Ok, Phase
 from holdfast.testing import ManualClock, ScriptedServer, Session
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 INNER = HmacAuth("key-of-faults", "secret-of-faults")
 LIFE = 600.0
+QUICK = RestartPolicy(backoff=Backoff(base=0.01, cap=0.05))
 METHODS = ("generate_auth_data", "handle_auth_response", "needs_reauthentication")
 
 
@@ -51,6 +52,14 @@ class Faulty:
         return inner()
 
 
+class Trap(AuthState):
+    """A state that nobody can go on from."""
+
+    def for_new_stream(self, stream_ref: int, *, keep_token: bool) -> AuthState:
+        """Raise."""
+        raise KeyError(stream_ref, keep_token)
+
+
 def raising(error: BaseException) -> Callable[[AuthState], object]:
     """Return a fault that raises."""
 
@@ -66,6 +75,8 @@ FAULTS: dict[str, Callable[[AuthState], object]] = {
     "returns None": lambda _state: None,
     "returns a number": lambda _state: 42,
     "returns the class itself": lambda _state: Ok,
+    "has another time in mind": lambda state: Ok(replace(state, moment="now")),  # type: ignore[arg-type]  # the point of it
+    "forgets when it ends": lambda state: Failed("no", replace(state, expires_at="soon")),  # type: ignore[arg-type]  # the point of it
     "returns no state": lambda _state: Ok("no state"),  # type: ignore[arg-type]  # the point of it
 }
 
@@ -136,6 +147,40 @@ def test_an_auth_handler_without_credentials_is_a_rejection(logs: "Logs") -> Non
         assert fleet.status("a").phase is Phase.BACKOFF
         clock.advance(60.0)
         logs.wait("connection.quarantined", connection="a", detail="the vault is locked")
+
+
+def test_a_state_that_an_auth_handler_made_its_own_does_no_lasting_damage(logs: "Logs") -> None:
+    def elsewhere(state: AuthState) -> object:
+        other = Faulty("generate_auth_data", raising(KeyError("what")), times=1_000)
+        return Failed("no", replace(state, handler=other, connection=None, stream_ref=99))
+
+    auth = Faulty("handle_auth_response", elsewhere)
+    clock = ManualClock()
+    with ScriptedServer(accept_all) as server, Fleet(clock=clock) as fleet:
+        fleet.connect("a", server.url, auth=auth)
+        logs.wait("restart.scheduled", connection="a", rule="auth_retry_once")
+        assert fleet.status("a").phase is Phase.BACKOFF
+        clock.advance(60.0)
+        fleet.wait_ready(timeout=5)
+        assert auth.calls.count("generate_auth_data") == 2
+
+
+def test_a_state_that_the_supervisor_stumbles_over_is_quarantined_and_can_be_stopped(
+    logs: "Logs", sibling: "Sibling"
+) -> None:
+    auth = Faulty(
+        "handle_auth_response",
+        lambda state: Failed("no", Trap(handler=state.handler, moment=state.moment)),
+    )
+    with ScriptedServer(accept_all) as server, Fleet() as fleet:
+        sibling.join(fleet)
+        fleet.connect("a", server.url, auth=auth, restart=QUICK)
+        logs.wait("connection.quarantined", connection="a", cause="supervisor_crash")
+        assert fleet.status("a").phase is Phase.QUARANTINED
+        fleet.resume("a")
+        logs.wait("connection.quarantined", connection="a", times=2)
+        sibling.check(fleet)
+        fleet.stop("a", timeout=1)
 
 
 @pytest.mark.parametrize("payload", [object(), "\ud800", float], ids=repr)
