@@ -47,6 +47,9 @@ HIGH_WATER: Final = 8
 OPCODE_CLOSE: Final = 8
 OPCODE_PONG: Final = 10
 
+NO_STATUS_RECEIVED: Final = 1005
+"""Stands for a close frame without a code (RFC 6455 7.4.1); without a frame there is None."""
+
 VIOLATIONS: Final = {1007: "invalid_utf8", 1009: "message_too_big"}
 """Names of causes by the close code that RFC 6455 7.4.1 prescribes; others are protocol errors."""
 
@@ -197,7 +200,8 @@ class SocketActor(DispatchedActor):
                     self._write(stream, (OPCODE_PONG, payload))
                 case CloseFrame(code, reason):
                     self._say_goodbye(stream, close_payload(code))
-                    self._lost(stream, self._close_cause(stream, code, reason))
+                    said = NO_STATUS_RECEIVED if code is None else code
+                    self._lost(stream, self._close_cause(stream, said, reason))
                 case _:
                     stream.owner.tell(Heard(stream.ref[1]))
             if stream.ref not in self._streams:

@@ -1,7 +1,7 @@
 """What can be known of a connection from outside, as one value."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.slots.ledger import Counts, Ledger
@@ -10,6 +10,9 @@ from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, AuthStatus, Cause, Phase
 
 __all__ = ["AuthView", "ConnectionStatus", "Place", "status_of"]
+
+
+_WITHOUT_STREAM: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,17 @@ class AuthView:
     """Of those, how many renewed the login of an open stream."""
 
     @classmethod
-    def of(cls, state: AuthState | None, ledger: Ledger) -> "AuthView":
-        """Return the view of a state; a connection without auth has nothing to do: idle."""
+    def of(cls, state: AuthState | None, ledger: Ledger, phase: Phase) -> "AuthView":
+        """Return the view of a state; without auth, or without a stream, it is idle.
+
+        Args:
+            state: where the authentication stands, None without auth.
+            ledger: what it has come to so far.
+            phase: of the connection: what a dead stream had come to is over.
+        """
         status = AuthStatus.IDLE if state is None else state.status
+        if phase in _WITHOUT_STREAM and status is not AuthStatus.FAILED:
+            status = AuthStatus.IDLE
         expires_at = None if state is None else state.expires_at
         return cls(status, expires_at, ledger.logins, ledger.renewals)
 
@@ -118,7 +129,7 @@ def status_of(
         since=since,
         cause=place.cause,
         rule=place.rule,
-        auth=AuthView.of(auth, place.ledger),
+        auth=AuthView.of(auth, place.ledger, phase),
         incarnation=place.incarnation,
         retry_at=retry_at,
         counts=place.ledger.counts(waiting(place.outbox, place.mailbox)),

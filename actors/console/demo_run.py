@@ -38,6 +38,9 @@ LOOK: Final = 0.1
 CLOSE: Final = 1.0
 """Seconds for the goodbyes; whoever pressed Ctrl-C waits no longer."""
 
+A_SIGNAL_S_WAY: Final = 0.2
+"""Seconds that a signal may take to be known as the reason for what it has ended elsewhere."""
+
 SHARE: Final = 50
 """One of so many connections is sent a message from outside at every picture."""
 
@@ -64,7 +67,7 @@ def run_demo(plan: DemoPlan, *, log_file: str | None, as_json: bool) -> int:
             outcome = _Run(plan, ending, show).run()
         except ServerProcessError as error:
             # Ctrl-C reaches the server too, and ends it if it hasn't begun to ignore it.
-            if (reason := ending.wait(0.0)) is not None:
+            if (reason := ending.wait(A_SIGNAL_S_WAY)) is not None:
                 return EXIT_CODES[reason]
             raise Problem(f"the demo's server: {error}") from None
     click.echo("\n".join(outcome.lines()))

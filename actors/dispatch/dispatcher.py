@@ -148,9 +148,9 @@ class Dispatcher:
         while self._run_ready(term):
             self._poll()
         with self._workers.roles:
-            blocked, since = term.running, term.blocked_at
-        if blocked is not None and since is not None:
-            blocked.recovered(time.monotonic() - since + self.hold_limit)
+            blocked = term.blocked
+        if blocked is not None:
+            blocked.recovered(time.monotonic() - term.blocked_at + self.hold_limit)
 
     def _run_ready(self, term: Term) -> bool:
         """Give ready actors their turns; return whether the calling thread still leads."""
@@ -192,7 +192,7 @@ class Dispatcher:
             held.slow = QUICK_TURNS
             if not self._workers.depose():
                 return
-            term.blocked_at = time.monotonic()
+            term.blocked, term.blocked_at = held, time.monotonic()
         held.blocked(self.hold_limit)
 
     def _run_slow(self, turn: Turn) -> None:

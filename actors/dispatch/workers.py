@@ -22,7 +22,7 @@ _log = get_logger()
 class Term:
     """One term of one leader."""
 
-    __slots__ = ("blocked_at", "held", "running", "turns")
+    __slots__ = ("blocked", "blocked_at", "held", "running", "turns")
 
     def __init__(self) -> None:
         self.held = True
@@ -31,8 +31,10 @@ class Term:
         """What the leader runs; None while it polls."""
         self.turns = 0
         """How many turns it has given."""
-        self.blocked_at: float | None = None
-        """Monotonic seconds at which the watchdog ended the term; None if that didn't."""
+        self.blocked: Turn | None = None
+        """The turn in which the watchdog ended the term; None if it didn't."""
+        self.blocked_at = 0.0
+        """Monotonic seconds at which it did."""
 
 
 class Workers:

@@ -5,8 +5,10 @@ the socket actor and is settled when that says how far the stream has been writt
 """
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
+from queue import Full
 
 import pykka
 from pykka._envelope import Envelope
@@ -39,7 +41,9 @@ class Parcel:
     def end(self, outcome: Outcome) -> None:
         """Tell whoever waits for the outcome."""
         if self.outcome is not None:
-            self.outcome.set(outcome)
+            # Full: its receiver has set it, which is theirs to know.
+            with suppress(Full):
+                self.outcome.set(outcome)
 
 
 @dataclass(frozen=True, slots=True)

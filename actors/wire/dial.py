@@ -95,13 +95,32 @@ def _connect(sock: socket.socket, address: Any) -> Steps[socket.socket]:  # noqa
             sock.setsockopt(*option)
         code = sock.connect_ex(address)
         if code in _UNDER_WAY:
-            yield sock, WRITE
-            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            code = yield from _connected(sock)
         _check_connected(sock, code, address)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def _connected(sock: socket.socket) -> Steps[int]:
+    """Wait for the end of a connect; return its error, 0 for none."""
+    while True:
+        yield sock, WRITE
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        # Whoever drives the dial may have been told of another socket that had this number.
+        if code or _has_peer(sock):
+            return code
+
+
+def _has_peer(sock: socket.socket) -> bool:
+    try:
+        sock.getpeername()
+    except OSError as error:
+        if error.errno == errno.ENOTCONN:
+            return False
+        raise
+    return True
 
 
 def _check_connected(sock: socket.socket, code: int, address: Any) -> None:  # noqa: ANN401 - see Address

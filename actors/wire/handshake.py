@@ -144,7 +144,7 @@ def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -
     """Check the server's answer as RFC 6455 section 4.1 demands; return the subprotocol."""
     client = _client()
     try:
-        _connect(client, _StandIn(_UNSEEN.sub(b"", head)), target, options, key)
+        _connect(client, _StandIn(_readable(_UNSEEN.sub(b"", head))), target, options, key)
     except WebSocketBadStatusException as error:
         headers = cast("Mapping[str, str] | None", error.resp_headers)  # pyright: ignore[reportUnknownMemberType] - a bare dict there
         raise HandshakeRefusedError(error.status_code, headers or {}) from None
@@ -157,6 +157,11 @@ def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -
         raise BadHandshakeError(f"no WebSocket handshake: {str(error).partition(':')[0]}") from None
     _check_unasked(client.headers or {}, options)
     return client.subprotocol
+
+
+def _readable(head: bytes) -> bytes:
+    """Return a head in UTF-8: a field's value may hold any byte (RFC 9110 section 5.5)."""
+    return head if head.isascii() else head.decode("latin-1").encode()
 
 
 def _client() -> _Client:

@@ -212,7 +212,7 @@ def close_without_code(peer: RawPeer) -> None:
 ENDS: list[tuple[Callable[[RawPeer], None], str]] = [
     (cut_by_reset, "connection_reset"),
     (cut_by_end, "connection_lost"),
-    (close_without_code, "connection_lost"),
+    (close_without_code, "closed_1005"),
 ]
 
 

@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import subprocess
+import sys
 import types
 
 import pytest
@@ -39,6 +41,17 @@ def listed(package: str) -> list[str]:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_promised_name_is_exported(package: str) -> None:
     assert PROMISED[package] - set(listed(package)) == set()
+
+
+def test_the_console_s_help_needs_neither_the_fleet_nor_the_wire() -> None:
+    code = (
+        "import sys; from holdfast.actors.console.main import main; main(['--help']);"
+        "print(sorted({'structlog', 'websocket', 'holdfast.actors.fleet'} & sys.modules.keys()))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
+    )
+    assert run.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -15,6 +15,7 @@ from holdfast.actors.wire.frames import CloseFrame, encode
 from holdfast.actors.wire.reader import FrameReader
 from holdfast.actors.wire.resolver import Address, look_up
 from holdfast.actors.wire.steps import READ, Steps
+from holdfast.testing import FullBacklog
 
 DIRECT = DialOptions(proxy=None)
 
@@ -73,6 +74,15 @@ def test_frames_right_behind_the_handshake_are_not_lost(
 
     stream = open_stream(f"ws://127.0.0.1:{websocket_server(greet)}/")
     assert receive(stream, 1000) == [str(number) for number in range(1000)]
+
+
+def test_a_dial_that_is_woken_too_early_goes_on_waiting() -> None:
+    """Readiness of a descriptor may be meant for the socket that had its number before."""
+    with FullBacklog() as host:
+        steps = dial(Target.parse(f"ws://127.0.0.1:{host.port}/"), [address(host.port)], DIRECT)
+        first, again = next(steps), next(steps)
+        assert again == first
+        steps.close()
 
 
 def test_what_came_with_the_head_is_the_leftover(

@@ -101,7 +101,7 @@ def test_a_redirect_is_refused_and_names_only_the_host(
         (b"HTTP/1.1 hunter2\r\n\r\n", "Invalid status line"),
         (b"HTTP/1.1\r\n\r\n", "Invalid status line"),
         (b"HTTP/1.1 101 OK\r\nhunter2\r\n\r\n", "Invalid header"),
-        (b"HTTP/1.1 101 OK\r\nX: hunter2\xff\r\n\r\n", "not valid UTF-8"),
+        (b"HTTP/1.1 101 OK\r\nX: hunter2\xff\r\n\r\n", "Invalid WebSocket Header"),
         (b"HTTP/1.1 101 OK\r\n\r\n", "Invalid WebSocket Header"),
         (b"HTTP/1.1 101 OK\r\n%b\r\n" % UPGRADE, "Invalid WebSocket Header"),
         (
@@ -131,6 +131,15 @@ def test_what_is_no_handshake_is_refused_at_once(
     assert reason in str(error)
     assert error.cause.kind is CauseKind.PROTOCOL
     assert "hunter2" not in str(error)
+
+
+def test_a_refusal_may_have_bytes_of_any_kind_in_its_fields(
+    answering: Callable[[bytes], int], open_stream: Callable[..., OpenStream]
+) -> None:
+    """RFC 9110 section 5.5 allows them (obs-text), and they hide no Retry-After."""
+    answer = b"HTTP/1.1 503 No\r\nX: caf\xe9 \xff\r\nRetry-After: 17\r\n\r\n"
+    error = refused(open_stream, answering(answer))
+    assert error.cause_at(0.0).retry_after == 17
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from harness.scenario import CLIENTS, Metric, Order, Result, Scenario, Target, V
 __all__ = ["START"]
 
 IMPORTS: Final = {
-    "holdfast": "import holdfast.actors",
+    "holdfast": "from holdfast.actors import Fleet",
     "aiohttp": "import aiohttp",
     "picows": "import picows",
     "websockets": "import websockets.asyncio.client",
