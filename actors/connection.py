@@ -93,7 +93,6 @@ class ConnectionActor(DispatchedActor):
 
     def on_start(self) -> None:
         """Make a fresh handler for the user's side, and have the server dialled."""
-        self._report()
         self._handler = make_user_handler(self.spec, Channel(self))
         if not self._given_up:
             self.line.dial()

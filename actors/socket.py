@@ -6,8 +6,7 @@ nothing: why a stream ended goes to the connection as a cause.
 """
 
 import selectors
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final
 
@@ -98,19 +97,16 @@ class SocketActor(DispatchedActor):
         if react is None:
             super().on_receive(message)
             return
-        stream = self._streams.get(getattr(message, "stream", ("", 0)))
-        with self._contained(stream):
-            react(message)
-
-    @contextmanager
-    def _contained(self, stream: Stream | None) -> Generator[None]:
-        """End one stream, at most, by whatever goes wrong: all others depend on this actor."""
         try:
-            yield
+            react(message)
         except Exception as error:  # noqa: BLE001  # of whatever kind
-            _log.error("actor.hook_failed", actor="Socket", hook="on_receive", exc_info=error)
-            if stream is not None and stream.ref in self._streams:
-                self._lost(stream, Cause(CauseKind.CRASH, "socket_crash", type(error).__name__))
+            self._contain(error, self._streams.get(getattr(message, "stream", ("", 0))))
+
+    def _contain(self, error: Exception, stream: Stream | None) -> None:
+        """End one stream, at most, by whatever went wrong: all others depend on this actor."""
+        _log.error("actor.hook_failed", actor="Socket", hook="on_receive", exc_info=error)
+        if stream is not None and stream.ref in self._streams:
+            self._lost(stream, Cause(CauseKind.CRASH, "socket_crash", type(error).__name__))
 
     def on_end(self) -> None:
         """Close every stream and dial."""
@@ -128,14 +124,19 @@ class SocketActor(DispatchedActor):
         self._streams[stream.ref] = self._by_fd[stream.fd] = stream
         request.owner.paused = False
         request.owner.tell(Opened(stream.ref[1]))
-        with self._contained(stream):
-            self._watch(stream)
-            self._plan_sweep(request.spec.timeouts.stall)
-            if opened.leftover:
-                self._take_in(stream, opened.leftover)
-            if stream.ref in self._streams:
-                # TLS may hold decrypted bytes of which no readiness will tell.
-                self._read(stream)
+        try:
+            self._greet(stream, opened.leftover)
+        except Exception as error:  # noqa: BLE001  # of whatever kind
+            self._contain(error, stream)
+
+    def _greet(self, stream: Stream, leftover: bytes) -> None:
+        self._watch(stream)
+        self._plan_sweep(stream.spec.timeouts.stall)
+        if leftover:
+            self._take_in(stream, leftover)
+        if stream.secure and stream.ref in self._streams:
+            # TLS may hold decrypted bytes of which no readiness will tell.
+            self._read(stream)
 
     def _dial_failed(self, request: Open, error: Exception) -> None:
         cause = cause_of(error, self.dispatcher.clock.time())
@@ -147,12 +148,10 @@ class SocketActor(DispatchedActor):
         now = self.dispatcher.clock.now()
         for fd, mask in readiness.events:
             stream = self._by_fd.get(fd)
-            # A `try` here and no `with`, because this line runs for every read of the fleet.
             try:
                 self._go_on(fd, mask, now, stream)
-            except Exception:  # of whatever kind: see `_contained`
-                with self._contained(stream):
-                    raise
+            except Exception as error:  # noqa: BLE001  # of whatever kind
+                self._contain(error, stream)
         self.dispatcher.readiness_handled()
 
     def _go_on(self, fd: int, mask: int, now: float, stream: Stream | None) -> None:

@@ -28,10 +28,12 @@ _Host = tuple[str, int]
 class _Dial:
     """One dial that has its turn."""
 
-    __slots__ = ("fd", "host", "request", "steps")
+    __slots__ = ("fd", "host", "options", "request", "steps", "target")
 
     def __init__(self, request: Open, host: _Host) -> None:
         self.request = request
+        self.target = Target.parse(request.spec.url)
+        self.options = request.spec.dial_options()
         self.host = host
         self.steps: Steps[OpenStream] | None = None
         self.fd = -1
@@ -100,11 +102,10 @@ class Dialer:
         if isinstance(message.answer, Exception):
             self._fail(dial_, message.answer)
             return
-        spec = dial_.request.spec
         # Each attempt begins with the next address: a dead one may use up the whole deadline.
         first = message.stream[1] % max(1, len(message.answer))
         addresses = message.answer[first:] + message.answer[:first]
-        dial_.steps = dial(Target.parse(spec.url), addresses, spec.dial_options())
+        dial_.steps = dial(dial_.target, addresses, dial_.options)
         self._advance(dial_, dial_.steps)
 
     def ready(self, fd: int) -> None:

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable
+from typing import cast
 
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.idle import NOTHING, roomy
@@ -124,6 +125,7 @@ class Stream:
         "reader",
         "ref",
         "reported",
+        "secure",
         "sock",
         "spec",
         "writer",
@@ -135,6 +137,7 @@ class Stream:
         self.ref = ref
         self.owner = owner
         self.sock = sock
+        self.secure = isinstance(sock, ssl.SSLSocket)
         self.fd = sock.fileno()
         self.reader = FrameReader(spec.limits.max_message)
         self.writer = Writer()
@@ -168,9 +171,7 @@ class Stream:
         except ssl.SSLEOFError:
             # The peer went without TLS's goodbye; its WebSocket close frame is what counts.
             return b""
-        if isinstance(self.sock, ssl.SSLSocket):
-            data += self._drain(self.sock)
-        return data
+        return data + self._drain() if self.secure else data
 
     def shut(self) -> None:
         """Close the socket; what happens to it from now on is nobody's concern."""
@@ -181,9 +182,9 @@ class Stream:
             if error.errno not in (errno.ECONNRESET, errno.ENOTCONN):
                 raise
 
-    def _drain(self, sock: ssl.SSLSocket) -> bytes:
+    def _drain(self) -> bytes:
         """Take what OpenSSL has decrypted already: no readiness would tell of it."""
-        chunks: list[bytes] = []
+        sock, chunks = cast("ssl.SSLSocket", self.sock), list[bytes]()
         while pending := sock.pending():
             chunks.append(sock.recv(pending))
         return b"".join(chunks)

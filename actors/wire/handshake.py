@@ -7,6 +7,7 @@ about 60 us, of 140 us for a whole dial without TLS.
 """
 
 import base64
+import functools
 import os
 import re
 import socket
@@ -33,6 +34,9 @@ __all__ = ["OpenStream", "open_websocket"]
 # would send those of one account with the handshake of another. So it is never told the host:
 # this name is reserved (RFC 6761 section 6.4), and no cookie can be for it.
 _ANY_URL: Final = "ws://host.invalid/"
+
+_ANY_KEY: Final = base64.b64encode(os.urandom(16))
+"""Nobody can know it, so no header can hold it."""
 
 # Cookies that are not seen are not kept either. The body of a refusal is of no use here, and
 # without its length websocket-client doesn't ask for it.
@@ -132,19 +136,38 @@ def _by_line(answer: bytes) -> Iterator[bytes]:
 
 def _request(target: Target, options: DialOptions, key: str) -> bytes:
     """Return what the client sends (RFC 6455 section 4.1)."""
-    stand_in = _StandIn()
-    with suppress(_UnansweredError):
-        _connect(_client(), stand_in, target, options, key)
+    fields = _fields(
+        target.authority, tuple(options.headers.items()), options.subprotocols, options.origin
+    )
     # websocket-client drops the parameters (`;…`) of a path, so its request line is not used.
-    _, _, fields = stand_in.sent.partition(b"\r\n")
-    return f"GET {target.resource} HTTP/1.1\r\n".encode() + fields
+    return f"GET {target.resource} HTTP/1.1\r\n".encode() + fields.replace(_ANY_KEY, key.encode())
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(
+    authority: str,
+    headers: tuple[tuple[str, str], ...],
+    subprotocols: tuple[str, ...],
+    origin: str | None,
+) -> bytes:
+    """Return the fields of a request, with `_ANY_KEY` in the place of its key.
+
+    A fleet asks the same of a host ten thousand times, and each asking would take 30 us.
+    """
+    stand_in = _StandIn()
+    options = DialOptions(dict(headers), subprotocols, origin)
+    with suppress(_UnansweredError):
+        _connect(_client(), stand_in, authority, options, _ANY_KEY.decode())
+    return stand_in.sent.partition(b"\r\n")[2]
 
 
 def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -> str | None:
     """Check the server's answer as RFC 6455 section 4.1 demands; return the subprotocol."""
     client = _client()
     try:
-        _connect(client, _StandIn(_readable(_UNSEEN.sub(b"", head))), target, options, key)
+        _connect(
+            client, _StandIn(_readable(_UNSEEN.sub(b"", head))), target.authority, options, key
+        )
     except WebSocketBadStatusException as error:
         headers = cast("Mapping[str, str] | None", error.resp_headers)  # pyright: ignore[reportUnknownMemberType] - a bare dict there
         raise HandshakeRefusedError(error.status_code, headers or {}) from None
@@ -169,12 +192,12 @@ def _client() -> _Client:
 
 
 def _connect(
-    client: _Client, stand_in: _StandIn, target: Target, options: DialOptions, key: str
+    client: _Client, stand_in: _StandIn, authority: str, options: DialOptions, key: str
 ) -> None:
     client.connect(
         _ANY_URL,
         socket=stand_in,
-        host=target.authority,
+        host=authority,
         header={"Sec-WebSocket-Key": key, **options.headers},
         origin=options.origin,
         suppress_origin=options.origin is None,

@@ -1,10 +1,11 @@
 """Target: where a connection goes, taken from its URL."""
 
+import functools
 import ipaddress
 import re
 import string
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 __all__ = ["Target"]
@@ -31,8 +32,9 @@ class Target:
     secure: bool
     resource: str = field(default="/", repr=False)
 
-    @classmethod
-    def parse(cls, url: str) -> Self:
+    @staticmethod
+    @functools.lru_cache(maxsize=1024)
+    def parse(url: str) -> "Target":
         """Return what a `ws://` or `wss://` URL names (RFC 6455 section 3).
 
         Args:
@@ -53,7 +55,7 @@ class Target:
         if "#" in url:
             raise ValueError("the URL holds a fragment (#), which RFC 6455 section 3 forbids")
         port = _port(parts)
-        return cls(_host(parts), port, parts.scheme == "wss", _resource(parts))
+        return Target(_host(parts), port, parts.scheme == "wss", _resource(parts))
 
     @property
     def authority(self) -> str:

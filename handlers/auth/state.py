@@ -1,8 +1,8 @@
 """What a connection knows about its own authentication, as one value that never changes."""
 
+import operator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import UnionType
 from typing import Final, Protocol
 
 from holdfast.handlers.check import finite, not_negative, positive
@@ -90,10 +90,10 @@ class AuthState:
 
     def __post_init__(self) -> None:
         """Refuse what is of another type, and numbers that no timer can be set by."""
-        for name, kind in _TYPES.items():
-            value = getattr(self, name)
-            if not isinstance(value, kind):
-                raise ValueError(f"{name} of an auth state can't be {type(value).__name__}")  # noqa: TRY004  # as the checks of numbers do
+        wrong = next((name for name, kind in _TYPES if type(getattr(self, name)) not in kind), None)
+        if wrong is not None:
+            kind = type(getattr(self, wrong)).__name__
+            raise ValueError(f"{wrong} of an auth state can't be {kind}")
         positive("reply_timeout", self.reply_timeout)
         if self.threshold is not None:
             not_negative("threshold", self.threshold)
@@ -117,6 +117,10 @@ class AuthState:
         Args:
             asked: the state that the handler was given.
         """
+        mine = (self.handler, self.connection, self.moment, self.stream_ref)
+        theirs = (asked.handler, asked.connection, asked.moment, asked.stream_ref)
+        if all(map(operator.is_, mine, theirs)):
+            return self
         return replace(
             self,
             handler=asked.handler,
@@ -195,13 +199,13 @@ class AuthState:
         )
 
 
-_TYPES: Final[dict[str, type | UnionType]] = {
-    "moment": Moment,
-    "stream_ref": int,
-    "status": AuthStatus,
-    "token": Secret | None,
-    "reason": str | None,
-    "attempts": int,
-    "acceptances": int,
-}
+_TYPES: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
+    ("moment", (Moment,)),
+    ("stream_ref", (int,)),
+    ("status", (AuthStatus,)),
+    ("token", (Secret, type(None))),
+    ("reason", (str, type(None))),
+    ("attempts", (int,)),
+    ("acceptances", (int,)),
+)
 """What a field has to be that isn't checked as a number: states come from users' auth handlers."""

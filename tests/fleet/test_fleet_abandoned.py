@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pykka
 import pytest
 
-from holdfast.actors import Fleet, Outcome
+from holdfast.actors import Fleet, Outcome, Timeouts
 from holdfast.handlers import (
     AuthData,
     AuthState,
@@ -92,6 +92,7 @@ def test_a_restart_goes_on_without_a_handler_that_blocks(
         server.run(server.history[-1].publish("one"))
         assert gate.reached.wait(8)
         server.run(server.history[-1].publish("two"))
+        server.run(server.history[-1].ping())
         fleet.restart("a")
         assert fleet.status("a").phase is Phase.CLOSING
         sibling.check(fleet)
@@ -130,12 +131,12 @@ def test_what_came_in_together_with_the_message_that_blocks_is_the_successor_s(
         peer.accept_handshake(then=burst.pop() if burst else b"")
         peer.hold()
 
-    clock = ManualClock()
-    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
-        fleet.connect("a", server.url, handler=journal.handler(on_message=on_message))
+    with RawServer(serve) as server, Fleet() as fleet:
+        handler = journal.handler(on_message=on_message)
+        fleet.connect("a", server.url, handler=handler, timeouts=Timeouts(close=0.1))
         assert gate.reached.wait(8)
         fleet.restart("a")
-        give_up(clock, fleet, logs)
+        logs.wait("connection.abandoned", connection="a")
         journal.wait_told("message", "one", "two", "three")
         gate.open()
         assert gate.passed.wait(8)
@@ -166,6 +167,7 @@ def test_one_that_crashes_after_it_was_given_up_does_not_touch_its_successor(
         assert gate.passed.wait(8)
         sibling.check(fleet)
         server.run(server.history[-1].publish("two"))
+        server.run(server.history[-1].ping())
         journal.wait_told("message", "one", "two")
 
         status = fleet.status("a")

@@ -137,6 +137,10 @@ class Session:
         self._wire.transmit(encode(payload))
         await self._wire.flush()
 
+    async def ping(self) -> None:
+        """Ping the client and wait for its pong: by then it has read whatever was published."""
+        await (await self._wire.ping())
+
     async def publish_every(
         self,
         seconds: float,

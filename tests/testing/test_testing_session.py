@@ -189,6 +189,23 @@ def test_what_arrives_behind_the_handshake_at_once_is_not_lost() -> None:
         assert server.received == ((1, "early"),)
 
 
+def test_a_ping_waits_until_the_client_has_read_what_came_before(connect: "Connect") -> None:
+    steps: list[str] = []
+
+    async def script(session: Session) -> None:
+        await session.publish("one")
+        await session.ping()
+        steps.append("answered")
+        await session.publish("two")
+
+    with ScriptedServer(script) as server:
+        client = connect(server.url)
+        assert not steps
+        # The client answers a ping as it comes upon it: behind "one", on its way to "two".
+        assert [client.recv(), client.recv()] == ["one", "two"]
+        assert steps == ["answered"]
+
+
 def test_every_verb_works_inside_tls(
     connect: "Connect", server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
