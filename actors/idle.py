@@ -6,7 +6,7 @@ An empty deque is 760 bytes, and of ten thousand connections most have nothing t
 from collections import deque
 from typing import Any, Final, TypeVar
 
-__all__ = ["NOTHING", "roomy"]
+__all__ = ["NOTHING", "roomy", "taken_from"]
 
 T = TypeVar("T")
 
@@ -17,3 +17,11 @@ NOTHING: Final[deque[Any]] = deque(maxlen=0)
 def roomy(queue: deque[T]) -> deque[T]:
     """Return a queue that takes items: this one, or a new one instead of `NOTHING`."""
     return deque() if queue is NOTHING else queue
+
+
+def taken_from(queue: deque[T]) -> list[T]:
+    """Take items off the front until none is left, those that come meanwhile included."""
+    taken: list[T] = []
+    while queue:
+        taken.append(queue.popleft())
+    return taken

@@ -5,6 +5,7 @@ is named by its connection and its generation, which grows with every dial: what
 older generation is dropped and counted, never acted upon.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import pykka
@@ -23,6 +24,7 @@ __all__ = [
     "ChildStopped",
     "CloseStream",
     "Closed",
+    "Depart",
     "Dialing",
     "Flushed",
     "GetDeadLetters",
@@ -66,13 +68,21 @@ class Open(Control):
 
 
 @dataclass(frozen=True, slots=True)
+class Depart(Control):
+    """Write the frames that a connection has queued by now, and report them back by `Flushed`."""
+
+    stream: StreamRef
+    frames: deque[tuple[int, bytes]] = field(repr=False)
+    """Opcodes and payloads; filled by the connection, emptied by the socket actor."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendFrames(Control):
-    """Write frames; `counted` ones are reported back by `Flushed`."""
+    """Write frames of the machine's own, of which nobody hears again."""
 
     stream: StreamRef
     frames: tuple[tuple[int, bytes], ...] = field(repr=False)
     """Opcode and payload of each (RFC 6455 5.2)."""
-    counted: bool
 
 
 @dataclass(frozen=True, slots=True)

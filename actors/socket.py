@@ -11,11 +11,13 @@ from math import inf
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox, Readiness
+from holdfast.actors.idle import taken_from
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
     Abort,
     Closed,
     CloseStream,
+    Depart,
     Flushed,
     Heard,
     Inbound,
@@ -78,6 +80,7 @@ class SocketActor(DispatchedActor):
         )
         self._reactions: dict[type, Callable[[Any], None]] = {
             Readiness: self._ready,
+            Depart: self._depart,
             SendFrames: self._send,
             Open: self._dialer.add,
             Resolved: self._dialer.resolved,
@@ -230,13 +233,19 @@ class SocketActor(DispatchedActor):
 
     # Streams are written.
 
-    def _send(self, message: SendFrames) -> None:
+    def _depart(self, message: Depart) -> None:
         stream = self._streams.get(message.stream)
         if stream is None or stream.closing:
             # The connection is about to hear, or has heard, that its stream is gone.
             return
-        stream.writer.add(message.frames, counted=message.counted)
+        stream.writer.add(taken_from(message.frames), counted=True)
         self._flush(stream)
+
+    def _send(self, message: SendFrames) -> None:
+        stream = self._streams.get(message.stream)
+        if stream is not None and not stream.closing:
+            stream.writer.add(message.frames, counted=False)
+            self._flush(stream)
 
     def _write(self, stream: Stream, frame: tuple[int, bytes]) -> None:
         stream.writer.add((frame,), counted=False)

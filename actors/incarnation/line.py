@@ -1,11 +1,14 @@
 """The line: a connection's end of its stream, and the outbox that leaves by it."""
 
+from collections import deque
 from typing import Final
 
+from holdfast.actors.idle import NOTHING, roomy
 from holdfast.actors.incarnation.berth import Berth, Machine
 from holdfast.actors.messages import (
     Abort,
     CloseStream,
+    Depart,
     Flushed,
     Open,
     ResumeReading,
@@ -30,13 +33,14 @@ class Line:
         berth: whose stream it is, and whose outbox.
     """
 
-    __slots__ = ("_berth", "_clock", "_over", "_socket", "_stream", "is_open")
+    __slots__ = ("_berth", "_clock", "_frames", "_over", "_socket", "_stream", "is_open")
 
     def __init__(self, machine: Machine, berth: Berth) -> None:
         self._berth = berth
         self._clock = machine.dispatcher.clock
         self._socket = machine.socket
         self._stream = (berth.spec.name, berth.incarnation)
+        self._frames: deque[tuple[int, bytes]] = NOTHING
         self._over = False
         self.is_open = False
         """Whether the outbox may leave: from the end of the login to the end of the stream."""
@@ -47,7 +51,7 @@ class Line:
 
     def write(self, *frames: tuple[int, bytes]) -> None:
         """Write frames of the machine's own, which have no outcome of their own."""
-        self._socket.tell(SendFrames(self._stream, frames, counted=False))
+        self._socket.tell(SendFrames(self._stream, frames))
 
     def ping(self) -> None:
         """Ask the server for a sign of life (RFC 6455 section 5.5.2)."""
@@ -71,10 +75,13 @@ class Line:
         """Hand over what waits and fits into the window."""
         if not self.is_open:
             return
-        parcels = self._berth.outbox.depart(self._clock.now())
-        if parcels:
-            frames = tuple((parcel.opcode, parcel.data) for parcel in parcels)
-            self._socket.tell(SendFrames(self._stream, frames, counted=True))
+        for parcel in self._berth.outbox.depart(self._clock.now()):
+            self._frames = frames = roomy(self._frames)
+            frames.append((parcel.opcode, parcel.data))
+            # Whatever follows before the socket actor gets to it goes out in the same write. It
+            # takes frames until none is left, so one that isn't alone is on its way already.
+            if len(frames) == 1:
+                self._socket.tell(Depart(self._stream, frames))
 
     def flushed(self, message: Flushed) -> None:
         """Settle what the kernel has taken, and go on."""

@@ -144,7 +144,7 @@ class Login:
             return f"meant for stream {stream_ref}, but the open one is {generation}"
         self._hidden.add_login(data)
         frames = ((OPCODES[frame_type], data),)
-        self._socket.tell(SendFrames(self._stream, frames, counted=False))
+        self._socket.tell(SendFrames(self._stream, frames))
         return None
 
     def _await_answer(self, effect: AwaitAnswer) -> None:

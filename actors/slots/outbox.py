@@ -174,10 +174,13 @@ class Outbox:
         Args:
             total: parcels of the present stream that the kernel has taken, from its beginning.
         """
-        for _ in range(total - self._written):
-            self._land(Outcome.SENT)
+        landed = [self.flying.popleft() for _ in range(total - self._written)]
         self._written = total
+        self._flying_bytes -= sum(len(parcel.data) for parcel in landed)
         self._rest()
+        self._ledger.settle(Outcome.SENT, len(landed))
+        for parcel in landed:
+            parcel.end(Outcome.SENT)
 
     def stream_ended(self, total: int, *, torn: int) -> None:
         """Settle the last stream: what it didn't write waits again, in its old order.

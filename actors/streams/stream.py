@@ -1,17 +1,18 @@
 """One open WebSocket as the socket actor holds it: its read side, its write side, its end."""
 
 import errno
+import os
 import socket
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import cast
 
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.idle import NOTHING, roomy
 from holdfast.actors.messages import StreamRef
 from holdfast.actors.spec import ConnectionSpec
-from holdfast.actors.wire.frames import encode
+from holdfast.actors.wire.frames import MASK_BYTES, encode
 from holdfast.actors.wire.reader import FrameReader
 
 __all__ = ["READ_SIZE", "Stream", "Writer"]
@@ -44,10 +45,12 @@ class Writer:
         self._bounds: deque[tuple[int, int]] = NOTHING
         self.written = 0
 
-    def add(self, frames: Iterable[tuple[int, bytes]], *, counted: bool) -> None:
+    def add(self, frames: Sequence[tuple[int, bytes]], *, counted: bool) -> None:
         """Encode frames and queue their bytes."""
-        for opcode, data in frames:
-            wire = encode(opcode, data)
+        masks = os.urandom(MASK_BYTES * len(frames))
+        for number, (opcode, data) in enumerate(frames):
+            at = MASK_BYTES * number
+            wire = encode(opcode, data, masks[at : at + MASK_BYTES])
             if counted:
                 self._bounds = roomy(self._bounds)
                 self._bounds.append((self._queued, self._queued + len(wire)))

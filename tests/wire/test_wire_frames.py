@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websocket import ABNF
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import OPEN, SERVER, Protocol
 
@@ -25,6 +26,19 @@ def test_a_server_reads_what_was_encoded(opcode: Opcode, data: bytes) -> None:
     """Any payload survives the mask, in one final frame."""
     data = data[:125]
     assert as_a_server_reads(encode(opcode, data)) == (opcode, data, True)
+
+
+@given(
+    opcode=st.sampled_from([1, 2, 8, 9, 10]),
+    data=st.binary(),
+    mask=st.binary(min_size=4, max_size=4),
+)
+def test_a_frame_is_the_one_that_websocket_client_makes(
+    opcode: int, data: bytes, mask: bytes
+) -> None:
+    frame = ABNF.create_frame(data, opcode)
+    frame.get_mask_key = lambda _size: mask
+    assert encode(opcode, data, mask) == frame.format()
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
