@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
         NoSpareThread,
         NotReady,
         OutboxFull,
+        TooManyConnections,
         UnknownConnection,
     )
     from holdfast.actors.fleet import Fleet
@@ -54,6 +55,7 @@ __all__ = [
     "Status",
     "Timeouts",
     "TlsOptions",
+    "TooManyConnections",
     "UnknownConnection",
 ]
 
@@ -67,6 +69,7 @@ _HOMES = {
         "NoSpareThread",
         "NotReady",
         "OutboxFull",
+        "TooManyConnections",
         "UnknownConnection",
     ),
     "fleet": ("Fleet",),

@@ -13,6 +13,7 @@ __all__ = [
     "NoSpareThread",
     "NotReady",
     "OutboxFull",
+    "TooManyConnections",
     "UnknownConnection",
 ]
 
@@ -31,6 +32,16 @@ class DuplicateName(ValueError):  # noqa: N818  # named for what it reports
 
     def __init__(self, name: str) -> None:
         super().__init__(f"a connection named {name!r} is in the fleet already; names are unique")
+
+
+class TooManyConnections(OSError):  # noqa: N818  # named for what it reports
+    """This process may not open as many files as the connections need."""
+
+    def __init__(self, count: int, needed: int, limit: int) -> None:
+        super().__init__(
+            f"{count} connections need {needed} open files, but this process may have {limit}: "
+            "raise the limit with `ulimit -n`, or run fewer"
+        )
 
 
 class NotReady(TimeoutError):  # noqa: N818  # named for what it reports

@@ -27,6 +27,7 @@ from holdfast.actors.messages import (
     StartChild,
     StopChild,
 )
+from holdfast.actors.open_files import make_room
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.dead_letter import DeadLetter
 from holdfast.actors.slots.ledger import Outcome
@@ -75,6 +76,8 @@ class Fleet:
         self._dispatcher = Dispatcher(self._clock, max_threads=max_threads)
         source = random.Random(seed)  # noqa: S311  # jitter, not a secret
         self._book = Book(source)
+        self._room = 0
+        """Connections for which this process may open files, as far as is known."""
         self._state_lock = threading.Lock()
         self._opened = self._running = False
         timer = TimerActor(self._dispatcher)
@@ -149,8 +152,11 @@ class Fleet:
         Raises:
             DuplicateName: the name is taken.
             FleetStopped: the fleet isn't running.
+            TooManyConnections: this process may not open so many files, even with its limit raised.
         """
         self._check_running()
+        if len(self._book) >= self._room:
+            self._room = make_room(len(self._book) + 1)
         self._book.enter(spec, self._clock.now())
         self._supervisor.tell(StartChild(spec.name))
 
