@@ -152,15 +152,15 @@ class SocketActor(DispatchedActor):
         for fd, mask in readiness.events:
             stream = self._by_fd.get(fd)
             try:
-                self._go_on(fd, mask, now, stream)
+                if stream is None:
+                    self._dialer.ready(fd)
+                else:
+                    self._go_on(stream, mask, now)
             except Exception as error:  # noqa: BLE001  # of whatever kind
                 self._contain(error, stream)
         self.dispatcher.readiness_handled()
 
-    def _go_on(self, fd: int, mask: int, now: float, stream: Stream | None) -> None:
-        if stream is None:
-            self._dialer.ready(fd)
-            return
+    def _go_on(self, stream: Stream, mask: int, now: float) -> None:
         if mask & selectors.EVENT_READ:
             stream.last_read = now
             self._read(stream)

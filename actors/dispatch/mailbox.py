@@ -143,16 +143,25 @@ class Mailbox:
         if dropped is not None:
             self._discard(dropped)
 
-    def tell(self, message: object) -> bool:
+    def tell(self, message: Control | Ordered) -> bool:
         """Put a message of the machine, which is never refused for want of room.
 
         Returns:
             False when the mailbox is closed: nobody is left who would want it.
         """
+        envelope = Envelope(message)
+        self._lock.acquire()  # see `put`
         try:
-            self.put(Envelope(message))
-        except pykka.ActorDeadError:
-            return False
+            if self.closed:
+                return False
+            self._add(envelope)
+            owner = None if self._scheduled else self._owner
+            if owner is not None:
+                self._scheduled = True
+        finally:
+            self._lock.release()
+        if owner is not None:
+            owner.schedule()
         return True
 
     def take(self, owner: Runnable) -> Envelope[Any] | None:
