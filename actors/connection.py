@@ -148,7 +148,8 @@ class ConnectionActor(DispatchedActor):
         self._given_up = True
         self.line.hang_up()
         self.mailbox.detach(self)
-        self._keep_unread(self._handler.take_rest())
+        behind_answer = [] if self._login is None else self._login.take_rest()
+        self._keep_unread([*self._handler.take_rest(), *behind_answer])
 
     def sends_here(self) -> bool:
         """Tell whether the calling thread may use the outbox: others go through the mailbox."""
@@ -161,8 +162,8 @@ class ConnectionActor(DispatchedActor):
 
     def _keep_unread(self, rest: Sequence[str | bytes]) -> None:
         """Keep what waits for the next incarnation, and what stood behind the last message."""
-        handled = None if self.handled is None else self.handled.message
-        if not self._was_ready and not isinstance(handled, Kept):
+        envelope = self.handled
+        if not self._was_ready and not (envelope and isinstance(envelope.message, Kept)):
             rest = ()
         dropped = keep_unread(self.mailbox, self._generation, rest, was_ready=self._was_ready)
         self.ledger.stale += dropped

@@ -156,9 +156,12 @@ class Fleet:
         """
         self._check_running()
         if len(self._book) >= self._room:
-            self._room = make_room(len(self._book) + 1)
-        self._book.enter(spec, self._clock.now())
-        self._supervisor.tell(StartChild(spec.name))
+            self._room = make_room(self._book.running() + 1)
+        slot = self._book.enter(spec, self._clock.now())
+        if not self._supervisor.tell(StartChild(spec.name)):
+            self._book.strike(slot)
+            slot.close()
+            raise FleetStopped("the fleet has stopped")
 
     def stop(self, name: str, timeout: float = 10.0) -> None:
         """Close a connection for good and forget it.

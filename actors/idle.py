@@ -1,4 +1,4 @@
-"""What is idle costs little: a queue exists while something is in it.
+"""What is idle costs little: a queue exists from the first time that something is in it.
 
 An empty deque is 760 bytes, and of ten thousand connections most have nothing to send.
 """

@@ -50,8 +50,12 @@ __all__ = [
     "StreamRef",
 ]
 
-StreamRef = tuple[str, int]
-"""The name of a connection and the generation of its stream."""
+StreamRef = tuple[str, int, int]
+"""The name of a connection, the generation of its stream, and the number of its slot.
+
+A name may be used again after a stop, and its generations begin at 1 again: what a handler that was
+given up sends late must not reach the stream of another connection, least of all its credentials.
+"""
 
 
 # To the socket actor.

@@ -34,9 +34,18 @@ def make_room(count: int) -> int:
     if hard < needed:
         raise TooManyConnections(count, needed, int(hard))
     if soft < needed:
-        soft = min(2 * needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (int(soft), _limit(hard)))
+        soft = _raise(min(2 * needed, hard), needed, _limit(hard))
     return int(min(soft, PLENTY)) - OWN
+
+
+def _raise(wanted: float, needed: int, hard: int) -> float:
+    """Set the soft limit as wanted, or as needed where the system has a bound of its own."""
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(wanted), hard))
+    except (ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        return needed
+    return wanted
 
 
 def _number(limit: int) -> float:

@@ -51,6 +51,8 @@ OPCODE_PONG: Final = 10
 NO_STATUS_RECEIVED: Final = 1005
 """Stands for a close frame without a code (RFC 6455 7.4.1); without a frame there is None."""
 
+NO_STREAM: Final[StreamRef] = ("", 0, 0)
+
 VIOLATIONS: Final = {1007: "invalid_utf8", 1009: "message_too_big"}
 """Names of causes by the close code that RFC 6455 7.4.1 prescribes; others are protocol errors."""
 
@@ -103,7 +105,7 @@ class SocketActor(DispatchedActor):
         try:
             react(message)
         except Exception as error:  # noqa: BLE001  # of whatever kind
-            self._contain(error, self._streams.get(getattr(message, "stream", ("", 0))))
+            self._contain(error, self._streams.get(getattr(message, "stream", NO_STREAM)))
 
     def _contain(self, error: Exception, stream: Stream | None) -> None:
         """End one stream, at most, by whatever went wrong: all others depend on this actor."""
@@ -356,7 +358,7 @@ class SocketActor(DispatchedActor):
             self._timers.start("sweep", self._sweep_every)
 
     def _log(self, stream: Stream) -> Logger:
-        name, generation = stream.ref
+        name, generation, _ = stream.ref
         return _log.bind(connection=name, incarnation=generation, generation=generation)
 
     def _watch(self, stream: Stream) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import DispatchedActor
-from holdfast.actors.errors import NotReady
+from holdfast.actors.errors import FleetStopped, NotReady
 from holdfast.actors.incarnation.berth import Machine
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import (
@@ -108,18 +108,19 @@ class SupervisorActor(DispatchedActor):
     def on_end(self) -> None:
         """Leave nobody waiting, also for connections that didn't end in time."""
         self._closing = True
+        # First, so that a slot which is entered from now on is its starter's to take back.
+        super().on_end()
         for slot in self._book.all():
             if slot.actor is not None:
                 self._abandon(slot, slot.actor)
             self._forget(slot)
-        super().on_end()
 
     # Children begin.
 
     def _start_child(self, message: StartChild) -> None:
         slot = self._book.find(message.name)
-        if slot is None or slot.actor is not None:
-            # It was stopped, or even restarted, before it began.
+        if slot is None or slot.incarnation or slot.stopping:
+            # It was stopped before it began, or this is about a former one of its name.
             return
         if self._closing:
             self._forget(slot)
@@ -143,6 +144,8 @@ class SupervisorActor(DispatchedActor):
             slot.actor = None
             detail = f"{type(error).__name__} while it was to be started anew"
             slot.cause = Cause(CauseKind.CRASH, "supervisor_crash", detail)
+            # Whatever phase that left: every attempt begins in this one.
+            slot.settle_in(Phase.CONNECTING, self._clock.now())
             self._quarantine(slot)
 
     def _dial(self, slot: Slot) -> None:
@@ -273,6 +276,8 @@ class SupervisorActor(DispatchedActor):
 
     def _restart_child(self, message: RestartChild) -> None:
         slot = self._book.named(message.name)
+        if self._closing:
+            raise FleetStopped("the fleet is stopping")
         if slot.phase is Phase.STOPPED:
             self._spawn(self._book.enter(slot.spec, self._clock.now()))
         elif slot.phase in _DOWN:
@@ -357,7 +362,7 @@ class SupervisorActor(DispatchedActor):
     def _abandon(self, slot: Slot, actor: ConnectionActor) -> None:
         self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
         actor.give_up()
-        self._machine.socket.tell(Abort((slot.spec.name, slot.incarnation)))
+        self._machine.socket.tell(Abort(slot.stream))
 
     def _sweep(self) -> None:
         now = self._clock.now()

@@ -115,8 +115,10 @@ class Ending:
             if reason is None:
                 continue
             if signalled:
-                self.before_abort()
-                os._exit(SIGNAL_EXIT + number[0])
+                try:
+                    self.before_abort()
+                finally:
+                    os._exit(SIGNAL_EXIT + number[0])
             signalled = True
             self._asked.put(reason)
 

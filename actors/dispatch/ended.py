@@ -18,6 +18,9 @@ class Ended(threading.Event):
     def __init__(self) -> None:
         self._ended = False
 
+    def __repr__(self) -> str:
+        return f"<Ended: {'set' if self._ended else 'unset'}>"
+
     def is_set(self) -> bool:
         """Tell whether it has been set."""
         return self._ended

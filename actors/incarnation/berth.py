@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 from holdfast.actors.dispatch import Dispatcher, Mailbox
+from holdfast.actors.messages import StreamRef
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.outbox import Outbox
@@ -35,6 +36,8 @@ class Berth:
     """Its secrets, which grow with every login."""
     incarnation: int
     """Also the generation of its one stream."""
+    stream: StreamRef
+    """The name of that stream, which no other one of the process has."""
     auth: AuthState | None
     """What is known of the authentication, ready for a new stream; None without auth."""
     cause: Cause | None

@@ -17,6 +17,8 @@ class ConnectionFailed(Exception):  # noqa: N818  # an end like any other, not a
     def __init__(self, cause: Cause) -> None:
         super().__init__(cause.name)
         self.cause = cause
+        self.rest: list[str | bytes] = []
+        """Messages behind the one that it was found by, which nobody has seen yet."""
 
 
 class GivenUp(Exception):  # noqa: N818  # unwinds what is of no consequence any more

@@ -39,7 +39,7 @@ class Line:
         self._berth = berth
         self._clock = machine.dispatcher.clock
         self._socket = machine.socket
-        self._stream = (berth.spec.name, berth.incarnation)
+        self._stream = berth.stream
         self._frames: deque[tuple[int, bytes]] = NOTHING
         self._over = False
         self.is_open = False

@@ -4,7 +4,7 @@
 carries them out with the connection's timers and its stream.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final, Protocol
 
 from holdfast.actors.incarnation.berth import Berth, Machine
@@ -72,9 +72,10 @@ class Login:
     def __init__(self, state: AuthState, berth: Berth, machine: Machine, host: LoginHost) -> None:
         self.state = state
         self._host = host
+        self._rest: Iterator[str | bytes] = iter(())
         self._timers = host.timers
         self._log = host.log
-        self._stream = (berth.spec.name, berth.incarnation)
+        self._stream = berth.stream
         self._ledger = berth.ledger
         self._hidden = berth.hidden
         self._random = berth.random.random
@@ -105,16 +106,20 @@ class Login:
             ConnectionFailed: the answer was no.
             HandlerCrashed: a message that was no answer crashed the user's handler.
         """
-        rest = iter(messages)
+        rest = self._rest = iter(messages)
         for message in rest:
             try:
                 self._decide(AuthResponse(message, self._clock.moment(), self._random()))
-            except HandlerCrashed as crash:
-                crash.rest.extend(rest)
+            except (HandlerCrashed, ConnectionFailed) as end:
+                end.rest.extend(rest)
                 raise
             if not self.pending:
                 break
         return list(rest)
+
+    def take_rest(self) -> list[str | bytes]:
+        """Take away what `read` hasn't got to, on another thread: it stops there."""
+        return list(self._rest)
 
     def answer_is_late(self) -> None:
         """Fail: the timer `ANSWER` was faster than the server.

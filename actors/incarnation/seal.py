@@ -27,7 +27,7 @@ def autopsy(
         handled: the message that it was handling, None for none.
     """
     if isinstance(error, ConnectionFailed):
-        return presentable(error.cause), (), []
+        return presentable(error.cause), (), error.rest
     if isinstance(error, HandlerCrashed):
         return error.cause(), error.messages, error.rest
     return crash_cause(error, "on_receive"), () if handled is None else (handled,), []

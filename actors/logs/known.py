@@ -53,15 +53,17 @@ class KnownSecrets:
         """
         value = _revealed(secret)
         with self._lock:
-            number = self._values.get(value, 0)
-            self._values[value] = number + 1
-            if not number:
+            if value not in self._values:
                 self._learn(value)
+            self._values[value] = self._values.get(value, 0) + 1
         return _Release(self, value)
 
-    def release(self, value: str) -> None:
-        """Undo one registration of a value; what `register` returned calls it once."""
+    def release(self, registration: "_Release") -> None:
+        """Undo a registration, unless that has been done."""
         with self._lock:
+            value, registration.value = registration.value, None
+            if value is None:
+                return
             self._values[value] -= 1
             if not self._values[value]:
                 del self._values[value]
@@ -138,17 +140,14 @@ class KnownSecrets:
 class _Release:
     """Releases a registration; no closure, because a fleet holds one or two a connection."""
 
-    __slots__ = ("_known", "_value")
+    __slots__ = ("_known", "value")
 
     def __init__(self, known: KnownSecrets, value: str) -> None:
-        self._known: KnownSecrets | None = known
-        self._value = value
+        self._known = known
+        self.value: str | None = value
 
     def __call__(self) -> None:
-        known, self._known = self._known, None
-        if known is not None:
-            known.release(self._value)
-            self._value = ""
+        self._known.release(self)
 
 
 def _revealed(secret: Secret | str | bytes) -> str:

@@ -68,6 +68,10 @@ class Book:
         except KeyError:
             raise UnknownConnection(name, list(self._slots)) from None
 
+    def running(self) -> int:
+        """Return how many connections haven't stopped."""
+        return sum(slot.phase is not Phase.STOPPED for slot in self.all())
+
     def all(self) -> list[Slot]:
         """Return every slot of this moment."""
         return list(self._slots.values())

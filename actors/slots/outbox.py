@@ -4,22 +4,27 @@ It belongs to a child slot and survives restarts. A message leaves `waiting` whe
 the socket actor and is settled when that says how far the stream has been written.
 """
 
+import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from queue import Full
+from typing import Final
 
 import pykka
 from pykka._envelope import Envelope
 
 from holdfast.actors.dispatch import Mailbox, MailboxFull
-from holdfast.actors.idle import NOTHING, roomy
+from holdfast.actors.idle import NOTHING
 from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.handlers.check import not_negative
 from holdfast.handlers.payload import encode
 
 __all__ = ["Outbox", "OutboxFull", "Parcel", "Send", "make_parcel", "post", "waiting"]
+
+
+_MAKING: Final = threading.Lock()
 
 
 class OutboxFull(Exception):  # noqa: N818  # a state that the sender handles, named like queue.Full
@@ -136,7 +141,8 @@ class Outbox:
             parcel.end(Outcome.REFUSED)
             text = f"the outbox is full: {self._capacity} messages wait to be sent"
             raise OutboxFull(text)
-        self.waiting = roomy(self.waiting)
+        if self.waiting is NOTHING:
+            self._make_queues()
         self.waiting.append(parcel)
 
     def depart(self, now: float) -> list[Parcel]:
@@ -154,9 +160,7 @@ class Outbox:
             leaving.append(parcel)
             self._flying_bytes += len(parcel.data)
         if leaving:
-            self.flying = roomy(self.flying)
             self.flying.extend(leaving)
-        self._rest()
         return leaving
 
     def expire(self, now: float) -> None:
@@ -177,7 +181,6 @@ class Outbox:
         landed = [self.flying.popleft() for _ in range(total - self._written)]
         self._written = total
         self._flying_bytes -= sum(len(parcel.data) for parcel in landed)
-        self._rest()
         self._ledger.settle(Outcome.SENT, len(landed))
         for parcel in landed:
             parcel.end(Outcome.SENT)
@@ -193,9 +196,8 @@ class Outbox:
         for _ in range(min(torn, len(self.flying))):
             self._land(Outcome.UNKNOWN)
         if self.flying:
-            self.waiting = roomy(self.waiting)
             self.waiting.extendleft(reversed(self.flying))
-        self.flying = NOTHING
+            self.flying.clear()
         self._flying_bytes = 0
         self._written = 0
 
@@ -206,10 +208,12 @@ class Outbox:
         while self.waiting:
             self._settle(self.waiting.popleft(), Outcome.DROPPED)
 
-    def _rest(self) -> None:
-        """Keep no queue that is empty."""
-        self.waiting = self.waiting or NOTHING
-        self.flying = self.flying or NOTHING
+    def _make_queues(self) -> None:
+        # A handler that was given up may be sending still, beside its successor.
+        with _MAKING:
+            if self.waiting is NOTHING:
+                self.flying = deque()
+                self.waiting = deque()
 
     def _land(self, outcome: Outcome) -> None:
         parcel = self.flying.popleft()

@@ -1,13 +1,14 @@
 """The child slot: what the supervisor keeps of a connection while its incarnations come and go."""
 
 import random
+from itertools import count
 
 import pykka
 
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.incarnation.berth import Berth
-from holdfast.actors.messages import Flushed, Settled
+from holdfast.actors.messages import Flushed, Settled, StreamRef
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.actors.slots.outbox import Outbox, Send
@@ -20,6 +21,9 @@ __all__ = ["Slot"]
 
 TOKEN_LOST = frozenset({CauseKind.AUTH, CauseKind.TAKEN})
 """Causes after which a token is no good any more, whatever its age."""
+
+
+_numbers = count(1)
 
 
 class Slot:
@@ -45,6 +49,7 @@ class Slot:
         self.rule: str | None = None
         self.auth: AuthState | None = None
         self.incarnation = 0
+        self.number = next(_numbers)
         self.retry_at: float | None = None
         self.actor: ConnectionActor | None = None
         self.stopping = False
@@ -57,6 +62,11 @@ class Slot:
     def ready(self) -> bool:
         """Whether messages flow, and nobody has asked it to go."""
         return self.phase is Phase.READY
+
+    @property
+    def stream(self) -> StreamRef:
+        """The name of the present incarnation's stream."""
+        return self.spec.name, self.incarnation, self.number
 
     def next_berth(self, moment: Moment) -> Berth:
         """Return what the next incarnation takes over."""
@@ -71,6 +81,7 @@ class Slot:
             ledger=self.ledger,
             hidden=self.hidden,
             incarnation=self.incarnation,
+            stream=self.stream,
             auth=self.auth,
             cause=self.cause,
             rule=self.rule,

@@ -30,11 +30,11 @@ class _Dial:
 
     __slots__ = ("fd", "host", "options", "request", "steps", "target")
 
-    def __init__(self, request: Open, host: _Host) -> None:
+    def __init__(self, request: Open) -> None:
         self.request = request
         self.target = Target.parse(request.spec.url)
         self.options = request.spec.dial_options()
-        self.host = host
+        self.host: _Host = endpoint(self.target, self.options)
         self.steps: Steps[OpenStream] | None = None
         self.fd = -1
 
@@ -66,20 +66,19 @@ class Dialer:
         self._dials: dict[StreamRef, _Dial] = {}
         self._by_fd: dict[int, _Dial] = {}
         self._queued: dict[StreamRef, _Host] = {}
-        self._queues: dict[_Host, dict[StreamRef, Open]] = {}
+        self._queues: dict[_Host, dict[StreamRef, _Dial]] = {}
         self._active: dict[_Host, int] = {}
 
     def add(self, request: Open) -> None:
         """Queue a dial; its deadline is the connection's business and starts with `Dialing`."""
-        spec = request.spec
         try:
-            host = endpoint(Target.parse(spec.url), spec.dial_options())
+            dial_ = _Dial(request)
         except ValueError as error:
             self._failed(request, error)
             return
-        self._queued[request.stream] = host
-        self._queues.setdefault(host, {})[request.stream] = request
-        self._admit(host)
+        self._queued[request.stream] = dial_.host
+        self._queues.setdefault(dial_.host, {})[request.stream] = dial_
+        self._admit(dial_.host)
 
     def cancel(self, stream: StreamRef) -> bool:
         """Drop a dial wherever it is; return whether there was one."""
@@ -128,7 +127,7 @@ class Dialer:
             self._active[host] = self._active.get(host, 0) + 1
             stream = next(iter(queue))
             del self._queued[stream]
-            self._begin(_Dial(queue.pop(stream), host))
+            self._begin(queue.pop(stream))
         self._forget_if_idle(host)
 
     def _begin(self, dial_: _Dial) -> None:

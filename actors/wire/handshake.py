@@ -136,7 +136,9 @@ def _by_line(answer: bytes) -> Iterator[bytes]:
 
 def _request(target: Target, options: DialOptions, key: str) -> bytes:
     """Return what the client sends (RFC 6455 section 4.1)."""
-    fields = _fields(
+    # Headers may hold credentials, which no cache should keep.
+    make = _fields.__wrapped__ if options.headers else _fields
+    fields = make(
         target.authority, tuple(options.headers.items()), options.subprotocols, options.origin
     )
     # websocket-client drops the parameters (`;…`) of a path, so its request line is not used.

@@ -33,7 +33,6 @@ class Target:
     resource: str = field(default="/", repr=False)
 
     @staticmethod
-    @functools.lru_cache(maxsize=1024)
     def parse(url: str) -> "Target":
         """Return what a `ws://` or `wss://` URL names (RFC 6455 section 3).
 
@@ -43,19 +42,8 @@ class Target:
         Raises:
             ValueError: one line that tells what is wrong and does not quote the URL.
         """
-        if _UNPRINTABLE.search(url):
-            raise ValueError("the URL holds a space or a control character")
-        parts = _split(url)
-        if parts.scheme not in _DEFAULT_PORTS:
-            raise ValueError("the URL must begin with ws:// or wss://")
-        if "@" in parts.netloc:
-            raise ValueError(
-                "the URL holds a user name or password; send credentials by auth or by headers"
-            )
-        if "#" in url:
-            raise ValueError("the URL holds a fragment (#), which RFC 6455 section 3 forbids")
-        port = _port(parts)
-        return Target(_host(parts), port, parts.scheme == "wss", _resource(parts))
+        # A query may hold a token, which no cache should keep.
+        return _parse(url) if "?" in url else _parse_once(url)
 
     @property
     def authority(self) -> str:
@@ -67,6 +55,25 @@ class Target:
     def bracketed(self) -> str:
         """The host as URLs write it: IPv6 addresses in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def _parse(url: str) -> Target:
+    if _UNPRINTABLE.search(url):
+        raise ValueError("the URL holds a space or a control character")
+    parts = _split(url)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ValueError("the URL must begin with ws:// or wss://")
+    if "@" in parts.netloc:
+        raise ValueError(
+            "the URL holds a user name or password; send credentials by auth or by headers"
+        )
+    if "#" in url:
+        raise ValueError("the URL holds a fragment (#), which RFC 6455 section 3 forbids")
+    port = _port(parts)
+    return Target(_host(parts), port, parts.scheme == "wss", _resource(parts))
+
+
+_parse_once = functools.lru_cache(maxsize=1024)(_parse)
 
 
 def _split(url: str) -> SplitResult:

@@ -71,7 +71,7 @@ def handle_auth_response(response: str | bytes, state: AuthState) -> Ok | Unrela
     match read:
         case Ok(state=AuthState() as after):
             return Ok(_accepted(after.on_behalf_of(state)))
-        case Unrelated(state=AuthState() as after):
+        case Unrelated(state=AuthState(status=AuthStatus.AUTHENTICATING) as after):
             return Unrelated(after.on_behalf_of(state))
         case Failed(reason=str(), state=AuthState(), kind=FailureKind()):
             return _failed(read, state)

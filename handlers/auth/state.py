@@ -1,6 +1,5 @@
 """What a connection knows about its own authentication, as one value that never changes."""
 
-import operator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
@@ -90,10 +89,10 @@ class AuthState:
 
     def __post_init__(self) -> None:
         """Refuse what is of another type, and numbers that no timer can be set by."""
-        wrong = next((name for name, kind in _TYPES if type(getattr(self, name)) not in kind), None)
-        if wrong is not None:
-            kind = type(getattr(self, wrong)).__name__
-            raise ValueError(f"{wrong} of an auth state can't be {kind}")
+        wrong = [name for name, kind in _TYPES if not isinstance(getattr(self, name), kind)]
+        if wrong:
+            kind = type(getattr(self, wrong[0])).__name__
+            raise ValueError(f"{wrong[0]} of an auth state can't be {kind}")
         positive("reply_timeout", self.reply_timeout)
         if self.threshold is not None:
             not_negative("threshold", self.threshold)
@@ -117,17 +116,9 @@ class AuthState:
         Args:
             asked: the state that the handler was given.
         """
-        mine = (self.handler, self.connection, self.moment, self.stream_ref)
-        theirs = (asked.handler, asked.connection, asked.moment, asked.stream_ref)
-        if all(map(operator.is_, mine, theirs)):
+        if all(getattr(self, name) is getattr(asked, name) for name in _OF_THE_STREAM):
             return self
-        return replace(
-            self,
-            handler=asked.handler,
-            moment=asked.moment,
-            connection=asked.connection,
-            stream_ref=asked.stream_ref,
-        )
+        return replace(self, **{name: getattr(asked, name) for name in _OF_THE_STREAM})
 
     def at(self, moment: Moment) -> "AuthState":
         """Return this state at another moment."""
@@ -209,3 +200,13 @@ _TYPES: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
     ("acceptances", (int,)),
 )
 """What a field has to be that isn't checked as a number: states come from users' auth handlers."""
+
+_OF_THE_STREAM: Final = (
+    "handler",
+    "moment",
+    "connection",
+    "stream_ref",
+    "reply_timeout",
+    "attempts",
+)
+"""The fields that are no auth handler's to change."""

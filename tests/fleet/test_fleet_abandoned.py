@@ -285,6 +285,59 @@ def test_credentials_that_come_too_late_do_not_disturb_the_next_login(
         assert server.counters.messages_in == 1
 
 
+def test_credentials_that_come_too_late_never_reach_another_server_under_the_same_name(
+    gate: Gate, logs: "Logs", sibling: "Sibling"
+) -> None:
+    with ScriptedServer(_listen) as first, ScriptedServer(_listen) as second, Fleet() as fleet:
+        sibling.join(fleet)
+        fleet.connect("a", first.url, auth=SlowAuth(gate), timeouts=Timeouts(close=0.1))
+        assert gate.reached.wait(8)
+        fleet.stop("a")
+        fleet.connect("a", second.url)
+        logs.wait("connection.ready", connection="a")
+        gate.open()
+        assert gate.passed.wait(8)
+        for _ in range(5):
+            sibling.check(fleet)
+        fleet.send("a", "ours").get(timeout=5)
+        second.wait_for(lambda server: server.counters.messages_in > 0)
+
+        assert [text for _, text in second.received] == ["ours"]
+
+
+def test_what_came_in_while_a_renewal_was_awaited_is_the_successor_s_too(
+    gate: Gate, journal: "Journal", logs: "Logs"
+) -> None:
+    accepted = encode_frame(TEXT, b'{"type": "auth_success"}')
+    burst = [b"".join(encode_frame(TEXT, text) for text in (b"one", b"two", b"three"))]
+
+    def serve(peer: RawPeer) -> None:
+        peer.accept_handshake()
+        peer.receive_frame()
+        peer.send(accepted)
+        if burst:
+            peer.receive_frame()
+            peer.send(burst.pop())
+        peer.hold()
+
+    def on_message(_connection: Connection, _message: str) -> None:
+        if gate.enter():
+            gate.passed.set()
+
+    with RawServer(serve) as server, Fleet() as fleet:
+        handler, quick = journal.handler(on_message=on_message), Timeouts(close=0.1)
+        auth = HmacAuth("some-key", "some-secret")
+        fleet.connect("a", server.url, handler=handler, auth=auth, timeouts=quick)
+        fleet.wait_ready(timeout=5)
+        fleet.reauthenticate("a")
+        assert gate.reached.wait(8)
+        fleet.restart("a")
+        logs.wait("connection.abandoned", connection="a")
+        journal.wait_told("message", "one", "two", "three")
+        gate.open()
+        assert gate.passed.wait(8)
+
+
 def test_a_fleet_that_ends_before_its_handlers_do_leaves_no_message_without_an_outcome(
     gate: Gate, journal: "Journal", logs: "Logs"
 ) -> None:

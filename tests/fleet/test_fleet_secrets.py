@@ -172,5 +172,5 @@ def test_what_may_hold_a_secret_is_in_no_repr() -> None:
         auth=HmacAuth("sesame-key", "sesame-secret"),
         subscriptions=[{"token": "sesame-in-a-subscription"}],
     )
-    frames = SendFrames(("a", 1), ((1, b"sesame-in-a-login"),))
+    frames = SendFrames(("a", 1, 1), ((1, b"sesame-in-a-login"),))
     assert "sesame" not in repr(spec) + repr(frames)

@@ -20,6 +20,7 @@ from holdfast.actors import (
 from holdfast.handlers import Connection, HmacAuth, Phase
 from holdfast.testing import (
     FullBacklog,
+    ManualClock,
     ScriptedServer,
     ServerProcess,
     Session,
@@ -206,6 +207,28 @@ def test_a_restart_asked_for_is_a_new_incarnation_on_a_new_stream(journal: "Jour
             assert fleet.status("a").restarts == restarts
         assert journal.told("made") == [1, 2, 3, 4]
         server.wait_for(lambda server: len(server.sessions) == 1)
+
+
+class ClosingClock(ManualClock):
+    """Has its fleet closed the next time that it is asked."""
+
+    fleet: Fleet | None = None
+
+    def now(self) -> float:
+        """Return the time, when the fleet is closed."""
+        fleet, self.fleet = self.fleet, None
+        if fleet is not None:
+            fleet.close()
+        return super().now()
+
+
+def test_a_connection_that_is_started_while_its_fleet_closes_is_refused() -> None:
+    clock = ClosingClock()
+    with Fleet(clock=clock) as fleet:
+        clock.fleet = fleet
+        with pytest.raises(FleetStopped):
+            fleet.connect("late", "ws://127.0.0.1:9/")
+        assert fleet.status() == []
 
 
 def _open_files() -> int:
