@@ -20,7 +20,7 @@ from clients.makers import PARTICIPANTS
 from harness.limits import raise_file_limit
 from harness.machine import describe
 from harness.page import measured_part, write_page
-from harness.rounds import participants, run_scenario, smaller
+from harness.rounds import participants, run_rounds, smaller
 from harness.scenario import Scenario
 from harness.summary import Summary
 from scenarios.catalogue import SCENARIOS
@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     elif _complain_of_missing(chosen) or _complain_of_limit(chosen):
         return 2
     began = time.monotonic()
-    records = [record for each in chosen.values() for record in run_scenario(each, rounds)]
+    records = list(run_rounds(list(chosen.values()), rounds, options.minutes))
+    rounds = 1 + max((record.round for record in records), default=0)
     summary = Summary(records)
     measured = measured_part(summary, chosen, describe(), (time.monotonic() - began) / 60)
     sys.stdout.write(measured)
@@ -62,6 +63,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--list", action="store_true", help="print the names of the scenarios")
     add("--rounds", type=int, default=3, help="how often each participant runs (3)")
     add("--write", action="store_true", help="write docs/benchmarks.md and its picture")
+    add("--minutes", type=float, default=14.0, help="begin no round that would end later (14)")
     add("--json", type=Path, help="write every single result to this file")
     add("--smoke", action="store_true", help="run everything small and once: does it work?")
     add("--uvloop", action="store_true", help="run the peers that need a loop on uvloop")

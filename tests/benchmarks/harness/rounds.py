@@ -1,7 +1,8 @@
 """Who runs when: A B C A B C …, so that a busy minute of the machine hits all alike."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,7 @@ from clients.makers import PARTICIPANTS
 from harness.process import LoadServer, RunFailed, measure
 from harness.scenario import Order, Result, Scenario, Variant
 
-__all__ = ["Record", "participants", "run_scenario", "smaller"]
+__all__ = ["Record", "participants", "run_rounds", "smaller"]
 
 SMALL: Final[Mapping[str, float]] = {
     "connections": 2,
@@ -35,27 +36,38 @@ class Record:
     result: Result
 
 
-def run_scenario(scenario: Scenario, rounds: int) -> Iterator[Record]:
-    """Run all participants in turn, several times.
+def run_rounds(scenarios: Sequence[Scenario], rounds: int, minutes: float) -> Iterator[Record]:
+    """Run all scenarios, then all of them again.
 
     Args:
-        scenario: what to run.
-        rounds: how often.
+        scenarios: what to run.
+        rounds: how often at most.
+        minutes: no round but the first begins that would, by the others, not end within these.
 
     Yields:
         Each result as it comes. Who is not installed, or fails, is left out and complained about.
     """
+    began = time.monotonic()
+    for number in range(rounds):
+        used = (time.monotonic() - began) / 60
+        if number and used * (number + 1) / number > minutes:
+            sys.stderr.write(f"{number} rounds took {used:.0f} minutes: no time for another\n")
+            return
+        for scenario in scenarios:
+            yield from _run_round(scenario, number)
+
+
+def _run_round(scenario: Scenario, number: int) -> Iterator[Record]:
     for variant in scenario.variants:
-        for number in range(rounds):
-            for participant in participants(scenario, variant):
-                try:
-                    result = _run_once(scenario, participant, variant.order)
-                except RunFailed as failure:
-                    sys.stderr.write(f"FAILED {failure}\n")
-                    continue
-                record = Record(scenario.key, variant.name, participant, number, result)
-                _tell(record)
-                yield record
+        for participant in participants(scenario, variant):
+            try:
+                result = _run_once(scenario, participant, variant.order)
+            except RunFailed as failure:
+                sys.stderr.write(f"FAILED {failure}\n")
+                continue
+            record = Record(scenario.key, variant.name, participant, number, result)
+            _tell(record)
+            yield record
 
 
 def participants(scenario: Scenario, variant: Variant) -> list[str]:
