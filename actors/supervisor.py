@@ -14,7 +14,7 @@ from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import DispatchedActor
 from holdfast.actors.errors import FleetStopped, NotReady
 from holdfast.actors.incarnation.berth import Machine
-from holdfast.actors.logs import Logger, get_logger
+from holdfast.actors.logs import get_logger
 from holdfast.actors.messages import (
     Abort,
     AwaitNoMore,
@@ -131,7 +131,7 @@ class SupervisorActor(DispatchedActor):
         with self._held(slot):
             berth = slot.next_berth(self._clock.moment())
             slot.actor = ConnectionActor(self._machine, berth)
-            self._log(slot).debug("supervisor.child_started")
+            slot.log.debug("supervisor.child_started")
             slot.actor.launch()
 
     @contextmanager
@@ -139,8 +139,8 @@ class SupervisorActor(DispatchedActor):
         """Quarantine a slot over which this actor stumbles: nobody else would mind it again."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001  # whatever a spec or an auth state can do to us
-            self._log(slot).exception("actor.hook_failed", actor="Supervisor", hook="restart")
+        except Exception as error:  # whatever a spec or an auth state can do to us
+            slot.log.exception("actor.hook_failed", actor="Supervisor", hook="restart")
             slot.actor = None
             detail = f"{type(error).__name__} while it was to be started anew"
             slot.cause = Cause(CauseKind.CRASH, "supervisor_crash", detail)
@@ -177,7 +177,7 @@ class SupervisorActor(DispatchedActor):
         slot = self._present(message.name, message.incarnation)
         if slot is None:
             return
-        letters = self._dead_letters.bury(message, self._clock.time(), self._log(slot))
+        letters = self._dead_letters.bury(message, self._clock.time(), slot.log)
         slot.ledger.dead_letters += letters
         slot.cause = message.cause
         slot.auth = message.auth
@@ -220,7 +220,7 @@ class SupervisorActor(DispatchedActor):
         now = self._clock.now()
         slot.move(Event.RETRY, now)
         slot.retry_at = now + decision.delay
-        self._log(slot).info(
+        slot.log.info(
             "restart.scheduled",
             cause=slot.cause and slot.cause.name,
             rule=slot.rule,
@@ -236,7 +236,7 @@ class SupervisorActor(DispatchedActor):
     def _quarantine(self, slot: Slot) -> None:
         slot.move(Event.QUARANTINE, self._clock.now())
         self._plan_sweep()
-        self._log(slot).error(
+        slot.log.error(
             "connection.quarantined",
             cause=slot.cause and slot.cause.name,
             detail=slot.cause and slot.cause.detail,
@@ -247,7 +247,7 @@ class SupervisorActor(DispatchedActor):
         """Leave a connection stopped that its policy doesn't restart; its slot tells why."""
         slot.move(Event.CLOSED, self._clock.now())
         slot.close()
-        self._log(slot).info("connection.stopped", rule=slot.rule)
+        slot.log.info("connection.stopped", rule=slot.rule)
         self._never_ready(slot)
 
     # People ask.
@@ -293,7 +293,7 @@ class SupervisorActor(DispatchedActor):
             return
         self._timers.cancel(("start", message.name))
         slot.history = RestartHistory()
-        self._log(slot).info("connection.resumed", was=slot.phase.value)
+        slot.log.info("connection.resumed", was=slot.phase.value)
         self._dial(slot)
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
@@ -360,7 +360,7 @@ class SupervisorActor(DispatchedActor):
         self._ended(slot, None)
 
     def _abandon(self, slot: Slot, actor: ConnectionActor) -> None:
-        self._log(slot).warning("connection.abandoned", phase=slot.phase.value)
+        slot.log.warning("connection.abandoned", phase=slot.phase.value)
         actor.give_up()
         self._machine.socket.tell(Abort(slot.stream))
 
@@ -380,11 +380,6 @@ class SupervisorActor(DispatchedActor):
         """Return the slot if this is about its present incarnation."""
         slot = self._book.find(name)
         return slot if slot is not None and slot.incarnation == incarnation and slot.actor else None
-
-    def _log(self, slot: Slot) -> Logger:
-        return _log.bind(
-            connection=slot.spec.name, incarnation=slot.incarnation, generation=slot.incarnation
-        )
 
     _REACTIONS: ClassVar[dict[type, Callable[["SupervisorActor", Any], Any]]] = {
         PhaseChanged: _phase_changed,

@@ -8,6 +8,7 @@ import pykka
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.incarnation.berth import Berth
+from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import Flushed, Settled, StreamRef
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger, Outcome
@@ -24,6 +25,7 @@ TOKEN_LOST = frozenset({CauseKind.AUTH, CauseKind.TAKEN})
 
 
 _numbers = count(1)
+_log = get_logger()
 
 
 class Slot:
@@ -67,6 +69,12 @@ class Slot:
     def stream(self) -> StreamRef:
         """The name of the present incarnation's stream."""
         return self.spec.name, self.incarnation, self.number
+
+    @property
+    def log(self) -> Logger:
+        """A logger that names its present incarnation."""
+        number = self.incarnation
+        return _log.bind(connection=self.spec.name, incarnation=number, generation=number)
 
     def next_berth(self, moment: Moment) -> Berth:
         """Return what the next incarnation takes over."""
