@@ -40,11 +40,15 @@ class _Watch(Protocol):
 
 
 class Poller:
-    """Readiness of file descriptors for the one thread that leads, and a wake-up for any other."""
+    """Readiness of file descriptors for the one thread that leads, and a wake-up for any other.
 
-    def __init__(self) -> None:
-        self._watch = _make_watch()
-        self._waker = _make_watch()
+    Args:
+        portable: use `selectors` also where there is epoll.
+    """
+
+    def __init__(self, *, portable: bool = False) -> None:
+        self._watch = _make_watch(portable=portable)
+        self._waker = _make_watch(portable=portable)
         reader, writer = os.pipe()
         for end in (reader, writer):
             os.set_blocking(end, False)
@@ -103,8 +107,8 @@ class Poller:
             pass
 
 
-def _make_watch() -> _Watch:
-    return _Epoll() if sys.platform == "linux" else _Selector()
+def _make_watch(*, portable: bool) -> _Watch:
+    return _Epoll() if sys.platform == "linux" and not portable else _Selector()
 
 
 if sys.platform == "linux":
