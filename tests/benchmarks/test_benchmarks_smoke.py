@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,9 +45,18 @@ def test_every_scenario_is_listed_here() -> None:
     assert listed == TITLES
 
 
+@pytest.fixture(scope="module")
+def smoke() -> Iterator[dict[str, Future[subprocess.CompletedProcess[str]]]]:
+    """Every scenario, small; most of its time is for processes to begin, so several run at once."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        yield {scenario: pool.submit(run, "--smoke", scenario) for scenario in TITLES}
+
+
 @pytest.mark.parametrize("scenario", TITLES)
-def test_a_scenario_runs_and_everybody_in_it_gives_a_result(scenario: str) -> None:
-    done = run("--smoke", scenario)
+def test_a_scenario_runs_and_everybody_in_it_gives_a_result(
+    scenario: str, smoke: dict[str, Future[subprocess.CompletedProcess[str]]]
+) -> None:
+    done = smoke[scenario].result()
     assert done.returncode == 0, done.stderr
     assert "FAILED" not in done.stderr
     assert f"### {TITLES[scenario]}\n" in done.stdout

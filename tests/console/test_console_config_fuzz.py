@@ -73,7 +73,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz") / "fleet.toml"
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     defaults=tables,
     connections=st.lists(good_at_first, max_size=3),

@@ -44,7 +44,7 @@ KEYS = [
 
 def test_the_demo_of_200_brings_back_all_but_the_doomed_on_few_threads(start: "Start") -> None:
     """`.ci/run` has it run for 20 seconds."""
-    large = ("demo", "--connections", "200", "--seconds", "8", "--seed", "1", "--json")
+    large = ("demo", "--connections", "200", "--seconds", "6", "--seed", "1", "--json")
     code, out, _ = start(*large).finish()
     figures = json.loads(out.splitlines()[-1])
     assert code == 0

@@ -92,4 +92,4 @@ class TimerMachine(RuleBasedStateMachine):
 
 
 TestTimerModel = TimerMachine.TestCase
-TestTimerModel.settings = settings(stateful_step_count=25)
+TestTimerModel.settings = settings(max_examples=60, stateful_step_count=25)
