@@ -135,7 +135,8 @@ class Login:
         try:
             self.state, effects = handle(message, self.state, self._send_frame)
         except BaseException as error:
-            # Only what is no `Exception` comes this far, such as `SystemExit`.
+            # The flow makes a result of what an auth handler raises, but for `SystemExit` and its
+            # like.
             raise HandlerCrashed("the auth handler") from error
         self._host.go_on()
         for effect in effects:
