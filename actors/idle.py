@@ -11,7 +11,7 @@ __all__ = ["NOTHING", "roomy", "taken_from"]
 T = TypeVar("T")
 
 NOTHING: Final[deque[Any]] = deque(maxlen=0)
-"""Stands for every queue that is empty; it can be read like any other, and takes nothing."""
+"""Stands for a queue that nothing was ever in; it is read like any other, and takes nothing."""
 
 
 def roomy(queue: deque[T]) -> deque[T]:

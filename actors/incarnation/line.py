@@ -75,8 +75,11 @@ class Line:
         """Hand over what waits and fits into the window."""
         if not self.is_open:
             return
-        for parcel in self._berth.outbox.depart(self._clock.now()):
-            self._frames = frames = roomy(self._frames)
+        parcels = self._berth.outbox.depart(self._clock.now())
+        if not parcels:
+            return
+        self._frames = frames = roomy(self._frames)
+        for parcel in parcels:
             frames.append((parcel.opcode, parcel.data))
             # Whatever follows before the socket actor gets to it goes out in the same write. It
             # takes frames until none is left, so one that isn't alone is on its way already.

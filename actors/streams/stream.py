@@ -48,11 +48,12 @@ class Writer:
     def add(self, frames: Sequence[tuple[int, bytes]], *, counted: bool) -> None:
         """Encode frames and queue their bytes."""
         masks = os.urandom(MASK_BYTES * len(frames))
+        if counted:
+            self._bounds = roomy(self._bounds)
         for number, (opcode, data) in enumerate(frames):
             at = MASK_BYTES * number
             wire = encode(opcode, data, masks[at : at + MASK_BYTES])
             if counted:
-                self._bounds = roomy(self._bounds)
                 self._bounds.append((self._queued, self._queued + len(wire)))
             self._queued += len(wire)
             self._buffer += wire
@@ -104,7 +105,6 @@ class Writer:
         while self._bounds and self._bounds[0][1] <= self._taken:
             self._bounds.popleft()
             self.written += 1
-        self._bounds = self._bounds or NOTHING
 
 
 class Stream:
