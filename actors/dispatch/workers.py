@@ -16,6 +16,10 @@ __all__ = ["Term", "Workers"]
 IDLE_SECONDS = 30.0
 """How long a spare waits for work before its thread ends."""
 
+PATIENCE_LOOKS = 40
+PATIENCE_PAUSE = 0.005
+"""Looks, and seconds between them, before a thread that would wait is refused."""
+
 _log = get_logger()
 
 
@@ -154,7 +158,7 @@ class Workers:
                 raise NoSpareThread(
                     "the actor that is asked waits for the one that asks: tell instead of ask"
                 )
-            if len(self._waiting) >= self._limit - 2 or not self._hand_on(role):
+            if not self._comes_to_room(role) or not self._hand_on(role):
                 raise NoSpareThread(
                     f"all {self._limit} threads are taken, {len(self._waiting)} of them by actors "
                     "that wait for answers: tell instead of ask, or allow more threads"
@@ -166,6 +170,19 @@ class Workers:
         """Note that the thread of this role goes on."""
         with self.roles:
             self._waiting.pop(role, None)
+
+    def _comes_to_room(self, role: "_WorkerRole") -> bool:
+        """Tell whether one more may wait, now or in a moment.
+
+        Those who wait may have their answers already, and only need the interpreter to go on.
+        """
+        for _ in range(PATIENCE_LOOKS):
+            leads = role.term is not None and role.term is self.term
+            spare = not leads or self._idle or len(self._threads) < self._limit
+            if spare and len(self._waiting) < self._limit - 2:
+                return True
+            self.roles.wait(PATIENCE_PAUSE)
+        return False
 
     def _hand_on(self, role: "_WorkerRole") -> bool:
         """See that the thread doesn't lead; return False if nobody else could."""
