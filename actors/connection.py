@@ -265,13 +265,14 @@ class ConnectionActor(DispatchedActor):
     def _inbound(self, message: Inbound) -> None:
         if self._is_stale(message.generation):
             return
-        messages = message.messages
-        self._liveness.heard = self._liveness.received = True
+        messages, liveness = message.messages, self._liveness
+        liveness.heard = liveness.received = True
         self.ledger.received += len(messages)
         if self._login is not None and self._login.pending:
             messages = self._login.read(messages)
         self.deliver(messages)
-        self.line.drained()
+        if self.mailbox.paused:
+            self.line.drained()
 
     def deliver(self, messages: list[str | bytes]) -> None:
         """Hand messages to the user's handler.
@@ -281,10 +282,14 @@ class ConnectionActor(DispatchedActor):
         """
         if messages:
             self._handler.deliver(messages)
-        self.go_on()
+        self.check_given_up()
 
-    def go_on(self) -> None:
-        """Return from code of the user's to nothing, if this incarnation was given up meanwhile."""
+    def check_given_up(self) -> None:
+        """Return from code of the user's to nothing, if this incarnation was given up meanwhile.
+
+        Raises:
+            GivenUp: it was.
+        """
         if self._given_up:
             raise GivenUp
 

@@ -156,18 +156,15 @@ class SocketActor(DispatchedActor):
             try:
                 if stream is None:
                     self._dialer.ready(fd)
-                else:
-                    self._go_on(stream, mask, now)
+                    continue
+                if mask & selectors.EVENT_READ:
+                    stream.last_read = now
+                    self._read(stream)
+                if mask & selectors.EVENT_WRITE and stream.ref in self._streams:
+                    self._flush(stream)
             except Exception as error:  # noqa: BLE001  # of whatever kind
                 self._contain(error, stream)
         self.dispatcher.readiness_handled()
-
-    def _go_on(self, stream: Stream, mask: int, now: float) -> None:
-        if mask & selectors.EVENT_READ:
-            stream.last_read = now
-            self._read(stream)
-        if mask & selectors.EVENT_WRITE and stream.ref in self._streams:
-            self._flush(stream)
 
     def _read(self, stream: Stream) -> None:
         try:

@@ -26,8 +26,11 @@ __all__ = ["Dispatcher"]
 QUICK_TURNS = 16
 """Turns under the hold limit after which an actor that was left behind may lead again."""
 
-ROUNDS_A_POLL = 32
-"""Turns of each queue after which the leader looks at the selector and the alarm."""
+ROUNDS_A_LOOK = 32
+"""Turns of each queue after which the leader looks at the time, and the fewest before it polls."""
+
+PASS_SECONDS = 0.050
+"""How long the leader gives turns, at most, before it polls and looks at the alarm."""
 
 
 class Dispatcher:
@@ -153,19 +156,32 @@ class Dispatcher:
             blocked.recovered(time.monotonic() - term.blocked_at + self.hold_limit)
 
     def _run_ready(self, term: Term) -> bool:
-        """Give ready actors their turns; return whether the calling thread still leads."""
-        for _ in range(ROUNDS_A_POLL):
-            for queue in self._queues:
-                if not term.held:
-                    return False
-                if queue:
-                    self._run_next(term, queue)
-            if not (self._urgent or self._ready):
-                break
+        """Give every ready actor a turn; return whether the calling thread still leads.
+
+        All of them before the next poll: a stream that is read again before its connection had a
+        turn comes in smaller pieces, each for the price of a system call and a message.
+        """
+        for _ in range(len(self._urgent)):
+            self._run_next(term, self._urgent)
+        self._run_rounds(term, max(ROUNDS_A_LOOK, len(self._ready)))
         with self._workers.roles:
             if term.held:
                 term.running = None
             return term.held
+
+    def _run_rounds(self, term: Term, rounds: int) -> None:
+        """Give a turn of each queue so many times, unless the time or the term is over before."""
+        until = time.monotonic() + PASS_SECONDS
+        for number in range(1, rounds + 1):
+            for queue in self._queues:
+                if not term.held:
+                    return
+                if queue:
+                    self._run_next(term, queue)
+            if not (self._urgent or self._ready):
+                return
+            if not number % ROUNDS_A_LOOK and time.monotonic() > until:
+                return
 
     def _run_next(self, term: Term, queue: deque[Turn]) -> None:
         try:

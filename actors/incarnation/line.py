@@ -98,9 +98,9 @@ class Line:
             self.hang_up()
 
     def drained(self) -> None:
-        """Have the stream read again, if it was paused and the mailbox has drained."""
+        """Have a paused stream read again, if the mailbox has drained."""
         mailbox = self._berth.mailbox
-        if mailbox.paused and mailbox.backlog <= LOW_WATER:
+        if mailbox.backlog <= LOW_WATER:
             mailbox.paused = False
             self._socket.tell(ResumeReading(self._stream))
 

@@ -54,7 +54,7 @@ class LoginHost(Protocol):
         """Hand messages that were no answers to the user's handler."""
         ...
 
-    def go_on(self) -> None:
+    def check_given_up(self) -> None:
         """Return nowhere if the connection was given up while the auth handler took its time."""
         ...
 
@@ -138,7 +138,7 @@ class Login:
             # The flow makes a result of what an auth handler raises, but for `SystemExit` and its
             # like.
             raise HandlerCrashed("the auth handler") from error
-        self._host.go_on()
+        self._host.check_given_up()
         for effect in effects:
             self._EFFECTS[type(effect)](self, effect)
 
