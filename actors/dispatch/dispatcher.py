@@ -26,11 +26,14 @@ __all__ = ["Dispatcher"]
 QUICK_TURNS = 16
 """Turns under the hold limit after which an actor that was left behind may lead again."""
 
-ROUNDS_A_LOOK = 32
-"""Turns of each queue after which the leader looks at the time, and the fewest before it polls."""
+ROUNDS_A_POLL = 32
+"""Turns of each queue, at least, before the leader polls again."""
+
+ROUNDS_A_LOOK = 4
+"""Turns of each queue after which the leader looks at the time."""
 
 PASS_SECONDS = 0.050
-"""How long the leader gives turns, at most, before it polls and looks at the alarm."""
+"""Seconds that the leader gives turns before it polls and looks at the alarm in any case."""
 
 
 class Dispatcher:
@@ -148,8 +151,11 @@ class Dispatcher:
 
     def _lead(self, term: Term) -> None:
         """Run ready actors and poll, in turn, for as long as the calling thread leads."""
-        while self._run_ready(term):
+        leading = True
+        while leading:
+            # First of all: the leaders before may each have been left behind in their first turns.
             self._poll()
+            leading = self._run_ready(term)
         with self._workers.roles:
             blocked = term.blocked
         if blocked is not None:
@@ -159,11 +165,12 @@ class Dispatcher:
         """Give every ready actor a turn; return whether the calling thread still leads.
 
         All of them before the next poll: a stream that is read again before its connection had a
-        turn comes in smaller pieces, each for the price of a system call and a message.
+        turn comes in smaller pieces, each for the price of a system call and a message. With a
+        poll every 32 turns instead, a thousand connections get a third less.
         """
         for _ in range(len(self._urgent)):
             self._run_next(term, self._urgent)
-        self._run_rounds(term, max(ROUNDS_A_LOOK, len(self._ready)))
+        self._run_rounds(term, max(ROUNDS_A_POLL, len(self._ready)))
         with self._workers.roles:
             if term.held:
                 term.running = None

@@ -75,6 +75,12 @@ class Sleeper(DispatchedActor):
             self.woken.set()
 
 
+class MachineSleeper(Sleeper):
+    """Is one of the machine's own actors."""
+
+    system = True
+
+
 def test_an_actor_with_much_mail_lets_others_have_their_turn(dispatcher: Dispatcher) -> None:
     busy = Doer(dispatcher)
     gate = threading.Event()
@@ -176,6 +182,35 @@ def test_the_alarm_comes_while_actors_always_have_mail(make_dispatcher: MakeDisp
     assert sleeper.woken.wait(WAIT)
     for ref in busy:
         ref.stop(timeout=WAIT)
+
+
+def test_the_alarm_does_not_wait_for_one_handler_after_the_other_that_blocks(
+    make_dispatcher: MakeDispatcher,
+) -> None:
+    clock = ManualClock()
+    dispatcher = make_dispatcher(clock=clock)
+    sleeper = MachineSleeper(dispatcher)
+    sleeper.launch()
+    dispatcher.on_alarm(sleeper.mailbox)
+    refs = [Doer(dispatcher).launch() for _ in range(10)]
+    gate = threading.Event()
+    held: list[bool] = []
+
+    def block() -> None:
+        held.append(sleeper.woken.is_set())
+        sleeper.woken.wait(WAIT)
+
+    def prepare() -> None:
+        gate.wait(WAIT)
+        dispatcher.set_alarm(clock.now())
+
+    answers = [refs[0].ask(prepare, block=False)]
+    answers += [ref.ask(block, block=False) for ref in refs[1:]]
+    gate.set()
+    for answer in answers:
+        answer.get(timeout=WAIT)
+    # Each of them held a leader until the alarm had come, which the second or third saw to.
+    assert held.count(False) <= 3
 
 
 def test_a_turn_that_is_scheduled_while_the_dispatcher_stops_is_abandoned(
