@@ -19,15 +19,24 @@ if typing.TYPE_CHECKING:
         OutboxFull,
         TooManyConnections,
         UnknownConnection,
+        UnknownGroup,
     )
     from holdfast.actors.fleet import Fleet
+    from holdfast.actors.hosts import HostStatus
     from holdfast.actors.messages import Status
     from holdfast.actors.slots.dead_letter import DeadLetter
     from holdfast.actors.slots.ledger import Counts, Outcome
     from holdfast.actors.spec import ConnectionSpec, Heartbeat, Limits, Timeouts
     from holdfast.actors.status import AuthView, ConnectionStatus
     from holdfast.actors.wire.tls import TlsOptions
-    from holdfast.handlers import Backoff, RestartPolicy
+    from holdfast.handlers import (
+        Backoff,
+        Governor,
+        Group,
+        HostLimits,
+        OutagePolicy,
+        RestartPolicy,
+    )
 
 __all__ = [
     "AuthView",
@@ -42,12 +51,17 @@ __all__ = [
     "DuplicateName",
     "Fleet",
     "FleetStopped",
+    "Governor",
+    "Group",
     "Heartbeat",
+    "HostLimits",
+    "HostStatus",
     "Limits",
     "MailboxFull",
     "MonotonicClock",
     "NoSpareThread",
     "NotReady",
+    "OutagePolicy",
     "OutboxFull",
     "Outcome",
     "Overflow",
@@ -57,6 +71,7 @@ __all__ = [
     "TlsOptions",
     "TooManyConnections",
     "UnknownConnection",
+    "UnknownGroup",
 ]
 
 _HOMES = {
@@ -71,8 +86,10 @@ _HOMES = {
         "OutboxFull",
         "TooManyConnections",
         "UnknownConnection",
+        "UnknownGroup",
     ),
     "fleet": ("Fleet",),
+    "hosts": ("HostStatus",),
     "messages": ("Status",),
     "slots.dead_letter": ("DeadLetter",),
     "slots.ledger": ("Counts", "Outcome"),
@@ -82,7 +99,10 @@ _HOMES = {
 }
 _HOME_OF = {
     name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names
-} | dict.fromkeys(("Backoff", "RestartPolicy"), "holdfast.handlers")
+} | dict.fromkeys(
+    ("Backoff", "Governor", "Group", "HostLimits", "OutagePolicy", "RestartPolicy"),
+    "holdfast.handlers",
+)
 
 
 def __getattr__(name: str) -> typing.Any:  # noqa: ANN401  # whatever is named

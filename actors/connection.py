@@ -10,15 +10,16 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from holdfast.actors.dispatch import Control, DispatchedActor
-from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.incarnation.channel import Channel
 from holdfast.actors.incarnation.failure import ConnectionFailed, GivenUp, HandlerCrashed
 from holdfast.actors.incarnation.line import Line
 from holdfast.actors.incarnation.liveness import PING, PONG, STALE, Liveness
-from holdfast.actors.incarnation.login import ANSWER, RENEWAL, Login
+from holdfast.actors.incarnation.login import ANSWER, RENEWAL, TURN, Login
 from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
 from holdfast.actors.logs import get_logger
+from holdfast.actors.machine import Machine
 from holdfast.actors.messages import (
     BecameStable,
     ChildFailed,
@@ -29,6 +30,7 @@ from holdfast.actors.messages import (
     Heard,
     Inbound,
     Kept,
+    MachineCrashed,
     Opened,
     PhaseChanged,
     RenewLogin,
@@ -256,6 +258,10 @@ class ConnectionActor(DispatchedActor):
         if self._login is not None and self.phase is Phase.READY:
             self._login.renew()
 
+    def _login_may_go(self) -> None:
+        if self._login is not None:
+            self._login.turn_has_come()
+
     def _answer_is_late(self) -> None:
         if self._login is not None:
             self._login.answer_is_late()
@@ -337,6 +343,13 @@ class ConnectionActor(DispatchedActor):
             raise ConnectionFailed(message.cause)
         self._finish()
 
+    def _machine_crashed(self, message: MachineCrashed) -> None:
+        if message.incarnation != self._incarnation:
+            return
+        if self.phase is not Phase.CLOSING:
+            raise ConnectionFailed(message.cause)
+        self._stop()
+
     def _stop_asked(self, message: Stop) -> None:
         if message.incarnation != self._incarnation or self.phase is Phase.CLOSING:
             return
@@ -364,6 +377,7 @@ class ConnectionActor(DispatchedActor):
         Settled: _settled,
         Closed: _closed,
         Stop: _stop_asked,
+        MachineCrashed: _machine_crashed,
         RenewLogin: _renew_login,
         Status: _status,
     }
@@ -373,6 +387,7 @@ class ConnectionActor(DispatchedActor):
         DIAL: _dial_is_late,
         ANSWER: _answer_is_late,
         RENEWAL: _check_login,
+        TURN: _login_may_go,
         PING: lambda self: self._liveness.beat(),
         PONG: _pong_is_due,
         STALE: _data_is_due,

@@ -15,6 +15,7 @@ __all__ = [
     "OutboxFull",
     "TooManyConnections",
     "UnknownConnection",
+    "UnknownGroup",
 ]
 
 
@@ -25,6 +26,17 @@ class UnknownConnection(LookupError):  # noqa: N818  # named for what it reports
         near = difflib.get_close_matches(name, list(known), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         super().__init__(f"no connection is named {name!r}{hint}")
+
+
+class UnknownGroup(LookupError):  # noqa: N818  # named for what it reports
+    """A connection names a group that its fleet doesn't know."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        groups = ", ".join(map(repr, known)) or "none"
+        super().__init__(
+            f"no group is named {name!r}; the fleet knows {groups}: describe it by "
+            f"Fleet(groups=[Group({name!r}, …)])"
+        )
 
 
 class DuplicateName(ValueError):  # noqa: N818  # named for what it reports

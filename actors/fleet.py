@@ -3,8 +3,9 @@
 import random
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Final, Self, overload
+from typing import Any, Final, Self
 
 import pykka
 from pykka._envelope import Envelope
@@ -12,14 +13,13 @@ from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # 
 
 from holdfast.actors.clock import Clock, MonotonicClock
 from holdfast.actors.dispatch import DispatchedFuture, Dispatcher, Mailbox
-from holdfast.actors.errors import FleetStopped, NotReady
-from holdfast.actors.incarnation.berth import Machine
+from holdfast.actors.errors import FleetStopped
+from holdfast.actors.inspection import Inspection
+from holdfast.actors.login_gate import LoginGate
 from holdfast.actors.logs import get_logger
+from holdfast.actors.machine import Machine
 from holdfast.actors.messages import (
-    AwaitNoMore,
-    AwaitReady,
-    GetDeadLetters,
-    GetStatus,
+    NewCredentials,
     RenewLogin,
     RestartChild,
     ResumeChild,
@@ -29,21 +29,17 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.open_files import make_room
 from holdfast.actors.slots.book import Book
-from holdfast.actors.slots.dead_letter import DeadLetter
 from holdfast.actors.slots.ledger import Outcome
 from holdfast.actors.slots.outbox import make_parcel, post
 from holdfast.actors.slots.slot import Slot
-from holdfast.actors.socket import SocketActor
 from holdfast.actors.spec import ConnectionSpec
-from holdfast.actors.status import ConnectionStatus
+from holdfast.actors.supervision.groups import Groups
+from holdfast.actors.supervision.staff import Staff
 from holdfast.actors.supervisor import SupervisorActor
-from holdfast.actors.timer import TimerActor
 from holdfast.actors.wire.resolver import Resolver
-from holdfast.handlers import Phase
+from holdfast.handlers import AuthHandler, Governor, Group
 
 __all__ = ["Fleet"]
-
-NAMED_IN_ERROR: Final = 5
 
 FOR_GOODBYES: Final = 0.8
 """The share of the time to close that connections have; the rest is for the threads."""
@@ -54,7 +50,7 @@ MACHINE_GRACE: Final = 0.1
 _log = get_logger()
 
 
-class Fleet:
+class Fleet(Inspection):
     """Many supervised connections on a few threads.
 
         with Fleet() as fleet:
@@ -64,28 +60,43 @@ class Fleet:
     Its methods may be called from any thread, handlers included.
 
     Args:
+        groups: connections that share a fate, by the name that their specs give.
+        governor: how much a host bears, and what counts as its outage.
         clock: the time; a `holdfast.testing.ManualClock` lets a test turn it.
         max_threads: the most threads that run actors; each handler that blocks holds one.
         seed: makes jitter repeatable; None for real randomness.
     """
 
     def __init__(
-        self, *, clock: Clock | None = None, max_threads: int = 16, seed: int | None = None
+        self,
+        *,
+        groups: Iterable[Group] = (),
+        governor: Governor | None = None,
+        clock: Clock | None = None,
+        max_threads: int = 16,
+        seed: int | None = None,
     ) -> None:
         self._clock = clock or MonotonicClock()
         self._dispatcher = Dispatcher(self._clock, max_threads=max_threads)
         source = random.Random(seed)  # noqa: S311  # jitter, not a secret
-        self._book = Book(source)
+        book = Book(source)
         self._room = 0
         """Connections for which this process may open files, as far as is known."""
         self._state_lock = threading.Lock()
-        self._opened = self._running = False
-        timer = TimerActor(self._dispatcher)
-        socket = SocketActor(self._dispatcher, timer.mailbox, Resolver())
-        self._supervisor = Mailbox()
-        self._machine = Machine(self._dispatcher, socket.mailbox, timer.mailbox, self._supervisor)
-        supervisor = SupervisorActor(self._machine, self._book, source)
-        self._actors = (supervisor, socket, timer)
+        self._opened = False
+        self._resolver = Resolver()
+        self._groups = Groups(groups, book)
+        machine = Machine(
+            dispatcher=self._dispatcher,
+            socket=Mailbox(),
+            timer=Mailbox(),
+            supervisor=Mailbox(),
+            governor=governor or Governor(),
+            logins=LoginGate(governor),
+        )
+        super().__init__(machine, book)
+        self._staff = Staff(machine, self._resolver)
+        self._supervisor_actor = SupervisorActor(machine, book, source, self._groups, self._staff)
 
     def __enter__(self) -> Self:
         """Start the fleet."""
@@ -112,8 +123,8 @@ class Fleet:
                 raise FleetStopped("a fleet starts once: make a new one")
             self._opened = self._running = True
         self._dispatcher.start()
-        for actor in reversed(self._actors):
-            actor.launch()
+        self._staff.launch()
+        self._supervisor_actor.launch()
         _log.info("fleet.started")
 
     def close(self, timeout: float = 10.0) -> None:
@@ -131,8 +142,10 @@ class Fleet:
         _log.info("fleet.stopping", connections=len(self._book))
         deadline = time.monotonic() + timeout
         self._stop_children(timeout * FOR_GOODBYES)
-        for actor in self._actors:
-            self._tell_and_wait(actor.mailbox, max(MACHINE_GRACE, deadline - time.monotonic()))
+        machine = self._machine
+        for mailbox in (machine.supervisor, machine.socket, machine.timer):
+            self._tell_and_wait(mailbox, max(MACHINE_GRACE, deadline - time.monotonic()))
+        self._resolver.stop()
         stuck = self._dispatcher.stop(max(0.0, deadline - time.monotonic()))
         if stuck:
             _log.warning("fleet.threads_left", threads=stuck)
@@ -153,8 +166,10 @@ class Fleet:
             DuplicateName: the name is taken.
             FleetStopped: the fleet isn't running.
             TooManyConnections: this process may not open so many files, even with its limit raised.
+            UnknownGroup: the fleet has no group of the name that the spec gives.
         """
         self._check_running()
+        self._groups.check(spec.group)
         if len(self._book) >= self._room:
             self._room = make_room(self._book.running() + 1)
         slot = self._book.enter(spec, self._clock.now())
@@ -196,14 +211,26 @@ class Fleet:
         """
         self._ask(ResumeChild(name))
 
-    def reauthenticate(self, name: str) -> None:
-        """Log in anew on a connection's open stream; one that isn't ready does so anyway.
+    def reauthenticate(self, name: str, auth: AuthHandler | None = None) -> None:
+        """Log in anew.
+
+        With the credentials that it has, on the open stream; a connection that isn't ready does so
+        anyway. With new ones, on a new stream, since services tie a session to its credentials;
+        they end a quarantine.
+
+        Args:
+            name: which connection.
+            auth: its auth handler from now on.
 
         Raises:
             FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
         """
-        self._slot(name).mailbox.tell(RenewLogin())
+        slot = self._slot(name)
+        if auth is None:
+            slot.mailbox.tell(RenewLogin())
+        else:
+            self._ask(NewCredentials(name, auth))
 
     def send(self, name: str, payload: object, ttl: float | None = None) -> pykka.Future[Outcome]:
         """Send a message over a connection, as soon as that is ready.
@@ -259,70 +286,6 @@ class Fleet:
         self._slot(name).mailbox.put(Envelope(message, reply_to=future))
         return future.get(timeout=timeout)
 
-    @overload
-    def status(self) -> list[ConnectionStatus]: ...
-
-    @overload
-    def status(self, name: str) -> ConnectionStatus: ...
-
-    def status(self, name: str | None = None) -> list[ConnectionStatus] | ConnectionStatus:
-        """Return what can be known of one connection, or of all; a busy handler doesn't delay it.
-
-        After the fleet's end it tells how each connection was left.
-
-        Raises:
-            UnknownConnection: there is none of that name.
-        """
-        names = () if name is None else (name,)
-        if self._running:
-            found: list[ConnectionStatus] = self._ask(GetStatus(names))
-        else:
-            slots = [self._book.named(each) for each in names] or self._book.all()
-            found = [slot.status() for slot in slots]
-        return found if name is None else found[0]
-
-    def dead_letters(self) -> list[DeadLetter]:
-        """Return the messages whose handler crashed, oldest first; the newest 1,000 are kept."""
-        letters: list[DeadLetter] = self._ask(GetDeadLetters())
-        return letters
-
-    def wait_ready(self, *names: str, timeout: float | None = None) -> None:
-        """Wait until connections are ready, all at the same time.
-
-        A quarantined connection is waited for, since `resume` may come from another thread: give
-        a timeout where nobody would do so.
-
-        Args:
-            names: which; every connection of the fleet when none is named.
-            timeout: seconds, None without end.
-
-        Raises:
-            NotReady: time was up, or one of them has stopped; the message says which and why.
-            UnknownConnection: there is none of that name.
-        """
-        future: DispatchedFuture[bool] = DispatchedFuture()
-        self._ask(AwaitReady(frozenset(names), future))
-        try:
-            future.get(timeout=timeout)
-        except pykka.Timeout:
-            self._supervisor.tell(AwaitNoMore(future))
-            raise NotReady(self._why_not_ready(names, timeout)) from None
-
-    def _why_not_ready(self, names: tuple[str, ...], timeout: float | None) -> str:
-        statuses = [self.status(name) for name in names] if names else self.status()
-        missing = [status for status in statuses if status.phase is not Phase.READY]
-        told = [
-            f"{status.name} is {status.phase}"
-            + (f" ({status.cause.detail})" if status.cause else "")
-            for status in missing[:NAMED_IN_ERROR]
-        ]
-        more = f", and {len(missing) - len(told)} more" if len(missing) > len(told) else ""
-        return (
-            f"{len(missing)} of {len(statuses)} connections weren't ready after {timeout} s: "
-            + "; ".join(told)
-            + more
-        )
-
     def _stop_children(self, timeout: float) -> None:
         future: DispatchedFuture[bool] = DispatchedFuture()
         self._supervisor.tell(Shutdown(future))
@@ -338,19 +301,6 @@ class Fleet:
             future.get(timeout=timeout)
         except (pykka.ActorDeadError, pykka.Timeout):
             _log.warning("fleet.stop_timed_out", timeout=timeout)
-
-    def _ask(self, message: object) -> Any:  # noqa: ANN401  # whatever the supervisor answers
-        self._check_running()
-        future: DispatchedFuture[Any] = DispatchedFuture()
-        try:
-            self._supervisor.put(Envelope(message, reply_to=future))
-            return future.get()
-        except pykka.ActorDeadError:
-            raise FleetStopped("the fleet has stopped") from None
-
-    def _check_running(self) -> None:
-        if not self._running:
-            raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
     def _refuse_own_handler(self, name: str) -> None:
         slot = self._book.find(name)

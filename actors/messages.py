@@ -7,13 +7,14 @@ older generation is dropped and counted, never acted upon.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import pykka
 
 from holdfast.actors.dispatch import Control, Mailbox, Ordered
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.resolver import Answer
-from holdfast.handlers import AuthState, Cause, Phase
+from holdfast.handlers import AuthHandler, AuthState, Cause, Phase
 
 __all__ = [
     "Abort",
@@ -28,10 +29,16 @@ __all__ = [
     "Dialing",
     "Flushed",
     "GetDeadLetters",
+    "GetHistory",
+    "GetHosts",
+    "GetLoads",
     "GetStatus",
     "Heard",
     "Inbound",
     "Kept",
+    "MachineCrashed",
+    "MachineFailed",
+    "NewCredentials",
     "Open",
     "Opened",
     "PhaseChanged",
@@ -48,6 +55,11 @@ __all__ = [
     "Stop",
     "StopChild",
     "StreamRef",
+    "Subscribe",
+    "TimersLost",
+    "Unsubscribe",
+    "Unwatch",
+    "Watch",
 ]
 
 StreamRef = tuple[str, int, int]
@@ -120,6 +132,16 @@ class Resolved(Control):
 
     stream: StreamRef
     answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class TimersLost(Control):
+    """The timer actor has crashed and been replaced: start again what is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetLoads(Control):
+    """Ask for the `Load` of every host to which something is under way."""
 
 
 # From the socket actor to a connection.
@@ -213,6 +235,28 @@ class Status(Control):
     """Ask a connection for its `ConnectionStatus`."""
 
 
+@dataclass(frozen=True, slots=True)
+class MachineCrashed(Control):
+    """An actor of the machine that this connection depended on has crashed and been replaced."""
+
+    incarnation: int
+    """Whom it is for: a successor hasn't lost anything."""
+    cause: Cause
+
+
+# To the supervisor, from another actor of the machine.
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFailed(Control):
+    """An actor of the machine has crashed; its mailbox waits for a successor."""
+
+    role: str
+    """`socket` or `timer`."""
+    error: str
+    """The class of what it raised."""
+
+
 # To the supervisor, from a connection.
 
 
@@ -299,6 +343,56 @@ class GetStatus(Control):
 @dataclass(frozen=True, slots=True)
 class GetDeadLetters(Control):
     """Ask for the dead letters that are kept, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetHistory(Control):
+    """Ask for the transitions of a connection that are kept, oldest first."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetHosts(Control):
+    """Ask for what is known of every host: its connections, how many are down, its outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCredentials(Control):
+    """Have a connection log in by another auth handler from now on; it ends a quarantine."""
+
+    name: str
+    auth: AuthHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Control):
+    """Tell an actor `Up` and `Down` of a connection from now on, and how it is now."""
+
+    name: str
+    ref: pykka.ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch(Control):
+    """Tell an actor no more of a connection."""
+
+    name: str
+    ref: pykka.ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(Control):
+    """Tell an actor every `Transition` of every connection from now on."""
+
+    ref: pykka.ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe(Control):
+    """Tell an actor no more transitions."""
+
+    ref: pykka.ActorRef[Any]
 
 
 @dataclass(frozen=True, slots=True)

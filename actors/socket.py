@@ -10,15 +10,18 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final
 
-from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox, Readiness
+from holdfast.actors.dispatch import Mailbox, Readiness
 from holdfast.actors.idle import taken_from
 from holdfast.actors.logs import Logger, get_logger
+from holdfast.actors.machine import Machine
+from holdfast.actors.machine_actor import MachineActor
 from holdfast.actors.messages import (
     Abort,
     Closed,
     CloseStream,
     Depart,
     Flushed,
+    GetLoads,
     Heard,
     Inbound,
     Open,
@@ -28,7 +31,9 @@ from holdfast.actors.messages import (
     SendFrames,
     Settled,
     StreamRef,
+    TimersLost,
 )
+from holdfast.actors.streams.admission import Host, Load
 from holdfast.actors.streams.dialer import Dialer
 from holdfast.actors.streams.stream import Stream
 from holdfast.actors.timer import TimerFired
@@ -59,28 +64,33 @@ VIOLATIONS: Final = {1007: "invalid_utf8", 1009: "message_too_big"}
 _log = get_logger()
 
 
-class SocketActor(DispatchedActor):
+class SocketActor(MachineActor):
     """Reads and writes the streams of all connections.
 
+    A crash ends every stream and dial.
+
     Args:
-        dispatcher: whose poller tells what is ready.
-        timer: the timer actor's mailbox.
-        resolver: finds the addresses of hosts; closed with this actor.
+        machine: where the other actors are, and how much a host bears.
+        resolver: finds the addresses of hosts.
     """
 
-    system: ClassVar[bool] = True
+    role: ClassVar[str] = "socket"
 
-    def __init__(self, dispatcher: Dispatcher, timer: Mailbox, resolver: Resolver) -> None:
-        super().__init__(dispatcher)
+    def __init__(self, machine: Machine, resolver: Resolver) -> None:
+        dispatcher = machine.dispatcher
+        super().__init__(dispatcher, machine.socket, machine.supervisor)
         self._streams: dict[StreamRef, Stream] = {}
         self._by_fd: dict[int, Stream] = {}
-        self._timers = Timers(timer, self.mailbox, dispatcher.clock)
+        self._timers = Timers(machine.timer, self.mailbox, dispatcher.clock)
         self._sweep_every = inf
-        self._resolver = resolver
         self._dialer = Dialer(
-            dispatcher.poller, resolver, self.mailbox, self._opened, self._dial_failed
+            machine,
+            resolver,
+            self._admit_later,
+            self._opened,
+            self._dial_failed,
         )
-        self._reactions: dict[type, Callable[[Any], None]] = {
+        self._reactions: dict[type, Callable[[Any], Any]] = {
             Readiness: self._ready,
             Depart: self._depart,
             SendFrames: self._send,
@@ -89,21 +99,23 @@ class SocketActor(DispatchedActor):
             ResumeReading: self._resume,
             CloseStream: self._close,
             Abort: self._abort,
-            TimerFired: self._sweep,
+            TimerFired: self._timer_fired,
+            GetLoads: self._loads,
+            TimersLost: self._start_timers_again,
         }
 
     def on_start(self) -> None:
-        """Ask the dispatcher for readiness."""
+        """Ask the dispatcher for readiness; a predecessor may not have dealt with the last."""
         self.dispatcher.on_readiness(self.mailbox)
+        self.dispatcher.readiness_handled()
 
-    def on_receive(self, message: object) -> None:
+    def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React to readiness and to what connections ask for."""
         react = self._reactions.get(type(message))
         if react is None:
-            super().on_receive(message)
-            return
+            return super().on_receive(message)
         try:
-            react(message)
+            return react(message)
         except Exception as error:  # noqa: BLE001  # of whatever kind
             self._contain(error, self._streams.get(getattr(message, "stream", NO_STREAM)))
 
@@ -113,13 +125,13 @@ class SocketActor(DispatchedActor):
         if stream is not None and stream.ref in self._streams:
             self._lost(stream, Cause(CauseKind.CRASH, "socket_crash", type(error).__name__))
 
-    def on_end(self) -> None:
+    def release(self) -> None:
         """Close every stream and dial."""
         self._dialer.cancel_all()
         for stream in list(self._streams.values()):
-            self._release(stream)
-        self._resolver.stop()
-        super().on_end()
+            # Whatever state a crash has left one in: the others are to be settled.
+            self._guard(self._settle, stream)
+            self._guard(self._release, stream)
 
     # Streams begin.
 
@@ -142,6 +154,12 @@ class SocketActor(DispatchedActor):
         if stream.secure and stream.ref in self._streams:
             # TLS may hold decrypted bytes of which no readiness will tell.
             self._read(stream)
+
+    def _admit_later(self, host: Host, seconds: float) -> None:
+        self._timers.start(("admit", host), seconds)
+
+    def _loads(self, _message: GetLoads) -> list[Load]:
+        return list(self._dialer.loads())
 
     def _dial_failed(self, request: Open, error: Exception) -> None:
         cause = cause_of(error, self.dispatcher.clock.time())
@@ -331,12 +349,19 @@ class SocketActor(DispatchedActor):
             return Cause(CauseKind.NORMAL, "closed_by_us", "closed by us", code=code)
         return from_close(code, reason, stream.spec.close_codes)
 
-    # Streams that stall.
+    # Time passes.
 
-    def _sweep(self, fired: TimerFired) -> None:
-        """End the streams that have rested in the middle of a frame for too long."""
+    def _timer_fired(self, fired: TimerFired) -> None:
         if not self._timers.accepts(fired):
             return
+        match fired.key:
+            case ("admit", (str(), int()) as host):
+                self._dialer.admit(host)
+            case _:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        """End the streams that have rested in the middle of a frame for too long."""
         now = self.dispatcher.clock.now()
         for stream in list(self._streams.values()):
             rested = now - stream.last_read
@@ -344,6 +369,13 @@ class SocketActor(DispatchedActor):
             if stream.reader.partial and not stream.paused and rested >= stall:
                 detail = f"no byte for {rested:.1f} s in the middle of a frame"
                 self._lost(stream, Cause(CauseKind.NETWORK, "frame_stalled", detail))
+        self._plan_sweeps()
+
+    def _start_timers_again(self, _message: TimersLost) -> None:
+        self._plan_sweeps()
+        self._dialer.admit_all()
+
+    def _plan_sweeps(self) -> None:
         self._sweep_every = inf
         for stream in self._streams.values():
             self._plan_sweep(stream.spec.timeouts.stall)

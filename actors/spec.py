@@ -109,6 +109,8 @@ class ConnectionSpec:
     """Logs in; None for a server that wants no login."""
     subscriptions: Sequence[object] = field(default=(), repr=False)
     """Sent after every login, in order: str, bytes, or anything JSON can say."""
+    group: str = ""
+    """The group whose fate it shares, which the fleet has to know; empty for none."""
     restart: RestartPolicy = RestartPolicy()
     heartbeat: Heartbeat = Heartbeat()
     timeouts: Timeouts = Timeouts()
@@ -157,6 +159,7 @@ class ConnectionSpec:
 _TYPES: Final[dict[str, type]] = {
     "name": str,
     "url": str,
+    "group": str,
     "subscriptions": Sequence,
     "restart": RestartPolicy,
     "heartbeat": Heartbeat,

@@ -8,6 +8,7 @@ from holdfast.actors.slots.ledger import Counts, Ledger
 from holdfast.actors.slots.outbox import Outbox, waiting
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, AuthStatus, Cause, Phase
+from holdfast.handlers.advice import ends_quarantine
 
 __all__ = ["AuthView", "ConnectionStatus", "Place", "status_of"]
 
@@ -48,6 +49,8 @@ class ConnectionStatus:
     """One connection at one moment."""
 
     name: str
+    group: str
+    """Whose fate it shares; empty for its own."""
     phase: Phase
     since: float
     """Monotonic seconds at which the phase began."""
@@ -60,7 +63,14 @@ class ConnectionStatus:
     """How many connection actors it has had: 1 + its restarts."""
     retry_at: float | None
     """Monotonic seconds of the next attempt, while it waits for one."""
+    waits_for: str | None
+    """What holds back its next attempt besides the time; None for nothing."""
     counts: Counts
+
+    @property
+    def ends_with(self) -> str | None:
+        """What would end its quarantine; None unless it is in one."""
+        return ends_quarantine(self.rule) if self.phase is Phase.QUARANTINED else None
 
     @property
     def restarts(self) -> int:
@@ -132,5 +142,7 @@ def status_of(
         auth=AuthView.of(auth, place.ledger, phase),
         incarnation=place.incarnation,
         retry_at=retry_at,
+        waits_for=None,
+        group=place.spec.group,
         counts=place.ledger.counts(waiting(place.outbox, place.mailbox)),
     )

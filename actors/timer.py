@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
-from holdfast.actors.dispatch import Control, DispatchedActor, Dispatcher, Mailbox, Tick
+from holdfast.actors.dispatch import Control, Dispatcher, Mailbox, Tick
+from holdfast.actors.machine_actor import MachineActor
 
 __all__ = ["CancelAll", "CancelTimer", "StartTimer", "TimerActor", "TimerFired", "TimerKey"]
 
@@ -18,7 +19,7 @@ COMPACT_FROM = 1024
 """Heap entries below which dead ones are left to be popped in their time."""
 
 
-TimerKey = str | tuple[str, str]
+TimerKey = str | tuple[str, str | tuple[str, int]]
 """What an owner calls one of its timers: a word, or a word and whom it is about."""
 
 
@@ -60,17 +61,26 @@ class TimerFired(Control):
     generation: int
 
 
-class TimerActor(DispatchedActor):
+class TimerActor(MachineActor):
     """Holds the deadlines of everybody and tells whoever asked.
+
+    A crash loses them: whoever waits for one has to start it again.
 
     Args:
         dispatcher: wakes this actor with a `Tick` when the earliest deadline is due.
+        mailbox: its own, which its successor takes over if it crashes.
+        supervisor: hears of its crash.
     """
 
-    system: ClassVar[bool] = True
+    role: ClassVar[str] = "timer"
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        super().__init__(dispatcher)
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        mailbox: Mailbox | None = None,
+        supervisor: Mailbox | None = None,
+    ) -> None:
+        super().__init__(dispatcher, mailbox, supervisor)
         self._heap: list[tuple[float, int, TimerKey, Mailbox]] = []
         self._live = set[int]()
 

@@ -25,6 +25,10 @@ class CauseKind(StrEnum):
     """Somebody else owns the account now."""
     NORMAL = "normal_close"
     """The conversation was over."""
+    MACHINE = "machine_crash"
+    """An actor of the machine that the connection depended on crashed, and was replaced."""
+    SIBLING = "sibling_restart"
+    """Another connection of its group failed, and the group's strategy restarts both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Checks of numbers that come from people, with messages for people."""
+"""Checks of numbers and words that come from people, with messages for people."""
 
 import math
+from collections.abc import Sequence
 from typing import TypeGuard
 
 
@@ -58,6 +59,21 @@ def whole(name: str, value: object) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} must be a whole number above zero, not {value!r}")
+
+
+def one_of(name: str, value: object, known: Sequence[str]) -> None:
+    """Refuse anything but one of the known words.
+
+    Args:
+        name: what the word is called where it was written.
+        value: what was written.
+        known: the words.
+
+    Raises:
+        ValueError: `value` is none of them.
+    """
+    if value not in known:
+        raise ValueError(f"{name} must be {' or '.join(known)}, not {value!r}")
 
 
 def _is_finite(value: object) -> TypeGuard[int | float]:

@@ -74,6 +74,7 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Phase]] = MappingProxyType(
         (Phase.QUARANTINED, Event.CLOSE): Phase.STOPPED,
         (Phase.CLOSING, Event.CLOSED): Phase.STOPPED,
         (Phase.CLOSING, Event.DIAL): Phase.CONNECTING,
+        (Phase.CLOSING, Event.RETRY): Phase.BACKOFF,
     }
 )
 

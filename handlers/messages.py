@@ -5,6 +5,7 @@ Texts and bytes of the wire stay out of every repr: they may hold credentials.
 
 from dataclasses import dataclass, field
 
+from holdfast.handlers.cause import Cause
 from holdfast.handlers.moment import Moment
 
 
@@ -69,3 +70,27 @@ class Received:
 
     connection: str
     message: str | bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A connection that one watches is ready.
+
+    Attributes:
+        connection: the connection's name.
+    """
+
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A connection that one watches isn't ready any more, or has failed to become so.
+
+    Attributes:
+        connection: the connection's name.
+        cause: why; of the kind `normal_close` when it was stopped or restarted on purpose.
+    """
+
+    connection: str
+    cause: Cause

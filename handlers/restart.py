@@ -9,13 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, TypeAlias
 
-from holdfast.handlers.backoff import Backoff
 from holdfast.handlers.cause import LONGEST_RETRY_AFTER, Cause, CauseKind
-from holdfast.handlers.check import not_negative, positive
-
-RestartKind: TypeAlias = Literal["permanent", "transient", "temporary"]
+from holdfast.handlers.policy import RestartPolicy, Scope
 
 
 class Rule(StrEnum):
@@ -33,42 +30,9 @@ class Rule(StrEnum):
     NORMAL_CLOSE_PERMANENT = "normal_close_permanent"
     NORMAL_CLOSE_TRANSIENT = "normal_close_transient"
     TEMPORARY_NEVER_RESTARTS = "temporary_never_restarts"
-
-
-@dataclass(frozen=True, slots=True)
-class RestartPolicy:
-    """When a connection is restarted, and when no longer.
-
-    Attributes:
-        kind: `permanent` is always restarted, `transient` unless it closed normally,
-            `temporary` never.
-        backoff: the delays.
-        intensity: so many crashes and protocol errors within `period` are borne, one
-            more is not (Erlang/OTP's MaxR and MaxT).
-        period: seconds, the window of `intensity`.
-        stable_after: seconds of being ready after which the backoff starts anew.
-
-    Raises:
-        ValueError: a value is not as described.
-    """
-
-    kind: RestartKind = "permanent"
-    backoff: Backoff = Backoff()
-    intensity: int = 3
-    period: float = 60.0
-    stable_after: float = 30.0
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        if self.kind not in get_args(RestartKind):
-            known = " or ".join(get_args(RestartKind))
-            raise ValueError(f"restart kind must be {known}, not {self.kind!r}")
-        # Not every user has a type checker, and a supervisor must never meet this.
-        if not isinstance(self.backoff, Backoff):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(f"restart backoff must be a Backoff, not {self.backoff!r}")  # noqa: TRY004  # whatever is wrong with a policy is one exception to catch
-        not_negative("restart intensity", self.intensity)
-        positive("restart period", self.period)
-        not_negative("restart stable_after", self.stable_after)
+    MACHINE_BACKOFF = "machine_backoff"
+    WITH_GROUP = "with_group"
+    AFTER_OUTAGE = "after_outage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +108,20 @@ class Stop:
     Attributes:
         rule: the rule that said so.
         history: with this failure.
+        scope: how much ends with it.
     """
 
     rule: Rule
     history: RestartHistory
+    scope: Scope = Scope.CONNECTION
 
+
+_EXCESS_SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
+    {"stop_group": Scope.GROUP, "stop_fleet": Scope.FLEET}
+)
+
+BLAMELESS: Final = frozenset({CauseKind.SIBLING})
+"""Causes that say nothing of the connection itself: its backoff doesn't grow by them."""
 
 Decision: TypeAlias = Restart | Quarantine | Stop
 
@@ -176,6 +149,12 @@ class _Failure:
     def too_many(self) -> bool:
         return len(self.history.counted) > self.policy.intensity
 
+    def excess(self) -> "Decision":
+        scope = _EXCESS_SCOPES.get(self.policy.on_excess)
+        if scope is None:
+            return Quarantine(Rule.INTENSITY_EXCEEDED, self.history)
+        return Stop(Rule.INTENSITY_EXCEEDED, self.history, scope)
+
 
 def decide(
     cause: Cause, history: RestartHistory, policy: RestartPolicy, now: float, fraction: float
@@ -189,7 +168,8 @@ def decide(
         now: monotonic seconds.
         fraction: a random number in [0, 1), for the jitter.
     """
-    failure = _Failure(cause, history.failed(), policy, now, fraction)
+    after = history if cause.kind in BLAMELESS else history.failed()
+    failure = _Failure(cause, after, policy, now, fraction)
     if policy.kind == "temporary":
         return Stop(Rule.TEMPORARY_NEVER_RESTARTS, failure.history)
     return CLAUSES[cause.kind](failure)
@@ -214,14 +194,14 @@ def _auth(failure: _Failure) -> Decision:
 def _protocol(failure: _Failure) -> Decision:
     counted = failure.counted()
     if counted.too_many():
-        return Quarantine(Rule.INTENSITY_EXCEEDED, counted.history)
+        return counted.excess()
     return counted.restart(Rule.PROTOCOL_BACKOFF, counted.backoff())
 
 
 def _crash(failure: _Failure) -> Decision:
     counted = failure.counted()
     if counted.too_many():
-        return Quarantine(Rule.INTENSITY_EXCEEDED, counted.history)
+        return counted.excess()
     if len(counted.history.counted) == 1:
         return counted.restart(Rule.CRASH_AT_ONCE, 0.0)
     return counted.restart(Rule.CRASH_BACKOFF, counted.backoff())
@@ -235,6 +215,14 @@ def _normal(failure: _Failure) -> Decision:
     if failure.policy.kind == "permanent":
         return failure.restart(Rule.NORMAL_CLOSE_PERMANENT, failure.backoff())
     return Stop(Rule.NORMAL_CLOSE_TRANSIENT, failure.history)
+
+
+def _machine(failure: _Failure) -> Decision:
+    return failure.restart(Rule.MACHINE_BACKOFF, failure.backoff())
+
+
+def _sibling(failure: _Failure) -> Decision:
+    return failure.restart(Rule.WITH_GROUP, 0.0)
 
 
 def _believable(retry_after: float | None) -> float:
@@ -252,5 +240,7 @@ CLAUSES: Final[Mapping[CauseKind, Callable[[_Failure], Decision]]] = MappingProx
         CauseKind.CRASH: _crash,
         CauseKind.TAKEN: _taken,
         CauseKind.NORMAL: _normal,
+        CauseKind.MACHINE: _machine,
+        CauseKind.SIBLING: _sibling,
     }
 )

@@ -209,10 +209,14 @@ class Mailbox:
             self._data = kept
             self.backlog = sum(isinstance(envelope.message, Ordered) for envelope in kept)
 
-    def count(self, kind: type) -> int:
-        """Return how many data messages of a type wait."""
+    def weigh(self, weight: Callable[[Any], int]) -> int:
+        """Return the weight of the data messages that wait.
+
+        Args:
+            weight: of one message.
+        """
         with self._lock:
-            return sum(isinstance(envelope.message, kind) for envelope in self._data or ())
+            return sum(weight(envelope.message) for envelope in self._data or ())
 
     def attach(self, owner: Runnable) -> None:
         """Give the mailbox an owner and wake it: it has its start to do, and perhaps mail."""

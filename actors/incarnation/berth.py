@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from holdfast.actors.dispatch import Dispatcher, Mailbox
+from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.messages import StreamRef
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger
@@ -11,17 +11,7 @@ from holdfast.actors.slots.outbox import Outbox
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthState, Cause
 
-__all__ = ["Berth", "Machine"]
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where the other actors of the fleet are."""
-
-    dispatcher: Dispatcher
-    socket: Mailbox
-    timer: Mailbox
-    supervisor: Mailbox
+__all__ = ["Berth"]
 
 
 @dataclass(frozen=True, slots=True)

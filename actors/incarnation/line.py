@@ -4,7 +4,8 @@ from collections import deque
 from typing import Final
 
 from holdfast.actors.idle import NOTHING, roomy
-from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.berth import Berth
+from holdfast.actors.machine import Machine
 from holdfast.actors.messages import (
     Abort,
     CloseStream,

@@ -7,11 +7,13 @@ carries them out with the connection's timers and its stream.
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final, Protocol
 
-from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.incarnation.failure import ConnectionFailed, HandlerCrashed
 from holdfast.actors.logs import Logger
+from holdfast.actors.machine import Machine
 from holdfast.actors.messages import SendFrames
 from holdfast.actors.timers import Timers
+from holdfast.actors.wire.target import Target
 from holdfast.handlers import AuthState, AuthStatus, Cause, CauseKind
 from holdfast.handlers.effects import Accepted, AwaitAnswer, Deliver, Effect, Fail, RenewIn
 from holdfast.handlers.messages import (
@@ -23,12 +25,14 @@ from holdfast.handlers.messages import (
 from holdfast.handlers.payload import FrameType
 from holdfast.handlers.table import AUTH_HANDLERS
 
-__all__ = ["ANSWER", "RENEWAL", "Login", "LoginHost"]
+__all__ = ["ANSWER", "RENEWAL", "TURN", "Login", "LoginHost"]
 
 ANSWER: Final = "answer"
 """The timer that an answer has to beat."""
 RENEWAL: Final = "renewal"
 """The timer of the next look at the credentials' age."""
+TURN: Final = "turn"
+"""The timer of a login that waits for its place in the pace of its host."""
 
 OPCODES: Final[dict[FrameType, int]] = {"text": 1, "binary": 2}
 
@@ -81,6 +85,9 @@ class Login:
         self._random = berth.random.random
         self._socket = machine.socket
         self._clock = machine.dispatcher.clock
+        self._gate = machine.logins
+        self._host_name = Target.parse(berth.spec.url).host
+        self._queued: Callable[[], object] | None = None
 
     @property
     def pending(self) -> bool:
@@ -89,15 +96,21 @@ class Login:
 
     def begin(self) -> None:
         """Log in: the stream is open."""
-        self._decide(Authenticate(self._clock.moment()))
+        self._in_turn(lambda: Authenticate(self._clock.moment()))
 
     def check(self) -> None:
         """Renew if it is time: the renewal timer fired."""
-        self._decide(CheckReauthentication(self._clock.moment(), self._random()))
+        self._in_turn(lambda: CheckReauthentication(self._clock.moment(), self._random()))
 
     def renew(self) -> None:
         """Renew now: somebody asked for it."""
-        self._decide(Reauthenticate(self._clock.moment()))
+        self._in_turn(lambda: Reauthenticate(self._clock.moment()))
+
+    def turn_has_come(self) -> None:
+        """Send what waited for its place: the timer `TURN` fired."""
+        make, self._queued = self._queued, None
+        if make is not None:
+            self._decide(make())
 
     def read(self, messages: list[str | bytes]) -> list[str | bytes]:
         """Read messages as answers until one is; return those behind it.
@@ -129,6 +142,20 @@ class Login:
         """
         detail = f"no answer to the login within {self.state.reply_timeout:g} s"
         raise ConnectionFailed(Cause(CauseKind.NETWORK, "auth_timeout", detail))
+
+    def _in_turn(self, make: Callable[[], object]) -> None:
+        """Decide about a message when the host bears one more login; a later one replaces it."""
+        if self._queued is not None:
+            # It has its place already.
+            self._queued = make
+            return
+        wait = self._gate.wait(self._host_name, self._clock.now())
+        if wait <= 0:
+            self._decide(make())
+            return
+        self._queued = make
+        self._log.debug("auth.queued", delay=wait)
+        self._timers.start(TURN, wait)
 
     def _decide(self, message: object) -> None:
         handle = AUTH_HANDLERS[type(message)]

@@ -99,7 +99,11 @@ def post(parcel: Parcel, mailbox: Mailbox, ledger: Ledger) -> None:
 
 def waiting(outbox: "Outbox", mailbox: Mailbox) -> int:
     """Count the accepted messages that have no outcome yet, where they really are."""
-    return len(outbox.waiting) + len(outbox.flying) + mailbox.count(Send)
+    return len(outbox.waiting) + len(outbox.flying) + mailbox.weigh(_is_send)
+
+
+def _is_send(message: object) -> bool:
+    return isinstance(message, Send)
 
 
 class Outbox:

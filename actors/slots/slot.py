@@ -1,5 +1,6 @@
 """The child slot: what the supervisor keeps of a connection while its incarnations come and go."""
 
+import dataclasses
 import random
 from itertools import count
 
@@ -10,13 +11,26 @@ from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.logs import Logger, get_logger
 from holdfast.actors.messages import Flushed, Settled, StreamRef
+from holdfast.actors.slots.fate import Fate, stronger
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.actors.slots.outbox import Outbox, Send
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus, status_of
-from holdfast.handlers import AuthState, Cause, CauseKind, Moment, Phase, RestartHistory
+from holdfast.actors.wire.target import Target
+from holdfast.handlers import (
+    AuthHandler,
+    AuthState,
+    Cause,
+    CauseKind,
+    Moment,
+    Phase,
+    Reason,
+    RestartHistory,
+    Transition,
+)
 from holdfast.handlers.lifecycle import INITIAL, Event, step
+from holdfast.handlers.transition import KEPT, NO_REASON
 
 __all__ = ["Slot"]
 
@@ -54,16 +68,23 @@ class Slot:
         self.number = next(_numbers)
         self.retry_at: float | None = None
         self.actor: ConnectionActor | None = None
-        self.stopping = False
-        """It was told to stop for good."""
-        self.restarting = False
-        """It was told to stop, and is to be started again at once."""
+        self.fate = Fate.OPEN
+        self.waits_for: str | None = None
+        """What holds back its next attempt besides the time."""
+        self.life: list[Transition] = []
+        """Its last steps, oldest first."""
         self._random = source
 
     @property
     def ready(self) -> bool:
         """Whether messages flow, and nobody has asked it to go."""
         return self.phase is Phase.READY
+
+    @property
+    def host(self) -> str:
+        """The host and port that it goes to."""
+        target = Target.parse(self.spec.url)
+        return f"{target.bracketed}:{target.port}"
 
     @property
     def stream(self) -> StreamRef:
@@ -80,7 +101,8 @@ class Slot:
         """Return what the next incarnation takes over."""
         self.incarnation += 1
         self.retry_at = None
-        self.restarting = False
+        self.fate = Fate.OPEN
+        self.waits_for = None
         self.auth = self._next_auth(moment)
         return Berth(
             spec=self.spec,
@@ -96,19 +118,59 @@ class Slot:
             random=self._random,
         )
 
-    def move(self, event: Event, now: float) -> None:
+    def move(self, event: Event, moment: Moment, reason: Reason = NO_REASON) -> Transition | None:
         """Go on in the life of the connection while no incarnation is there to do so."""
-        self.settle_in(step(self.phase, event), now)
+        return self.settle_in(step(self.phase, event), moment, reason)
 
-    def settle_in(self, phase: Phase, now: float) -> None:
-        """Note the phase that the connection is in."""
-        if phase is not self.phase:
-            self.phase = phase
-            self.since = now
+    def settle_in(
+        self, phase: Phase, moment: Moment, reason: Reason = NO_REASON
+    ) -> Transition | None:
+        """Note the phase that the connection is in.
+
+        Args:
+            phase: which.
+            moment: now.
+            reason: why it is in it.
+
+        Returns:
+            The step that it took; None if it was there already.
+        """
+        if phase is self.phase:
+            return None
+        step_taken = Transition(
+            connection=self.spec.name,
+            incarnation=self.incarnation,
+            time=moment.unix,
+            before=self.phase,
+            after=phase,
+            reason=reason,
+        )
+        self.phase = phase
+        self.since = moment.monotonic
+        self.life.append(step_taken)
+        del self.life[:-KEPT]
+        return step_taken
+
+    def destine(self, fate: Fate) -> None:
+        """Say what becomes of it at the end of its incarnation, unless something stronger is."""
+        self.fate = stronger(fate, self.fate)
+
+    def change_auth(self, auth: AuthHandler | None) -> None:
+        """Give it new credentials, from its next incarnation on."""
+        self.spec = dataclasses.replace(self.spec, auth=auth)
+        self.auth = None
+        before, self.hidden = self.hidden, Hidden(self.spec)
+        before.release()
+
+    @property
+    def keeps_token(self) -> bool:
+        """Whether the cause of its last failure leaves its token good."""
+        return self.cause is None or self.cause.kind not in TOKEN_LOST
 
     def status(self) -> ConnectionStatus:
         """Return what can be known from outside."""
-        return status_of(self, self.phase, self.since, self.auth, self.retry_at)
+        status = status_of(self, self.phase, self.since, self.auth, self.retry_at)
+        return dataclasses.replace(status, waits_for=self.waits_for)
 
     def expire(self, now: float) -> None:
         """End the messages whose time to live is over while nobody is there to send them."""
@@ -147,8 +209,8 @@ class Slot:
                 reply_timeout=self.spec.timeouts.auth,
             )
             return fresh.for_new_stream(self.incarnation, keep_token=False)
-        keep = self.cause is None or self.cause.kind not in TOKEN_LOST
-        return self.auth.at(moment).for_new_stream(self.incarnation, keep_token=keep)
+        renewed = self.auth.at(moment)
+        return renewed.for_new_stream(self.incarnation, keep_token=self.keeps_token)
 
     def _discarded(self, message: object) -> None:
         if isinstance(message, Send):

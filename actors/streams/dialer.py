@@ -6,23 +6,16 @@ dials to different hosts never do, so a dead host starves nobody. What can: four
 hangs hold the resolver's threads, and other names wait until the system gives up on them.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
 
-from holdfast.actors.dispatch import Mailbox
-from holdfast.actors.dispatch.poller import Poller
+from holdfast.actors.machine import Machine
 from holdfast.actors.messages import Dialing, Open, Resolved, StreamRef
+from holdfast.actors.streams.admission import Admission, Host, Load
 from holdfast.actors.wire.dial import OpenStream, Target, dial, endpoint
 from holdfast.actors.wire.resolver import Answer, Resolver
 from holdfast.actors.wire.steps import Steps
 
-__all__ = ["DIALS_PER_HOST", "Dialer"]
-
-DIALS_PER_HOST: Final = 64
-"""Dials to one host and port at once: below the listen backlog of 100 to 128 that servers have by
-default (asyncio and Go), beyond which the kernel drops connection requests for a second."""
-
-_Host = tuple[str, int]
+__all__ = ["Dialer"]
 
 
 class _Dial:
@@ -34,40 +27,41 @@ class _Dial:
         self.request = request
         self.target = Target.parse(request.spec.url)
         self.options = request.spec.dial_options()
-        self.host: _Host = endpoint(self.target, self.options)
+        self.host: Host = endpoint(self.target, self.options)
         self.steps: Steps[OpenStream] | None = None
         self.fd = -1
 
 
 class Dialer:
-    """Drives the dials of the socket actor, which lends it poller and mailbox.
+    """Drives the dials of the socket actor.
 
     Args:
-        poller: tells when a dial can go on.
+        machine: has the clock, the poller that tells when a dial can go on, and the governor.
         resolver: finds addresses on its own threads.
-        mailbox: where `Resolved` goes.
+        wake: has `admit` called with this host after so many seconds.
         opened: called with the request and the open stream.
         failed: called with the request and the exception that ended its dial.
     """
 
     def __init__(
         self,
-        poller: Poller,
+        machine: Machine,
         resolver: Resolver,
-        mailbox: Mailbox,
+        wake: Callable[[Host, float], None],
         opened: Callable[[Open, OpenStream], None],
         failed: Callable[[Open, Exception], None],
     ) -> None:
-        self._poller = poller
+        self._poller = machine.dispatcher.poller
         self._resolver = resolver
-        self._mailbox = mailbox
+        self._mailbox = machine.socket
         self._opened = opened
         self._failed = failed
         self._dials: dict[StreamRef, _Dial] = {}
         self._by_fd: dict[int, _Dial] = {}
-        self._queued: dict[StreamRef, _Host] = {}
-        self._queues: dict[_Host, dict[StreamRef, _Dial]] = {}
-        self._active: dict[_Host, int] = {}
+        self._queued: dict[StreamRef, Host] = {}
+        self._admission: Admission[StreamRef, _Dial] = Admission(
+            machine.governor.limits_of, machine.dispatcher.clock.now, wake, self._begin
+        )
 
     def add(self, request: Open) -> None:
         """Queue a dial; its deadline is the connection's business and starts with `Dialing`."""
@@ -77,8 +71,7 @@ class Dialer:
             self._failed(request, error)
             return
         self._queued[request.stream] = dial_.host
-        self._queues.setdefault(dial_.host, {})[request.stream] = dial_
-        self._admit(dial_.host)
+        self._admission.enter(dial_.host, request.stream, dial_)
 
     def cancel(self, stream: StreamRef) -> bool:
         """Drop a dial wherever it is; return whether there was one."""
@@ -89,8 +82,7 @@ class Dialer:
         host = self._queued.pop(stream, None)
         if host is None:
             return False
-        del self._queues[host][stream]
-        self._forget_if_idle(host)
+        self._admission.withdraw(host, stream)
         return True
 
     def resolved(self, message: Resolved) -> None:
@@ -117,21 +109,24 @@ class Dialer:
     def cancel_all(self) -> None:
         """Drop every dial."""
         self._queued.clear()
-        self._queues.clear()
+        self._admission.clear()
         for dial_ in list(self._dials.values()):
             self._drop(dial_)
 
-    def _admit(self, host: _Host) -> None:
-        queue = self._queues.get(host)
-        while queue and self._active.get(host, 0) < DIALS_PER_HOST:
-            self._active[host] = self._active.get(host, 0) + 1
-            stream = next(iter(queue))
-            del self._queued[stream]
-            self._begin(queue.pop(stream))
-        self._forget_if_idle(host)
+    def admit(self, host: Host) -> None:
+        """Begin what may begin to a host by now."""
+        self._admission.look(host)
 
-    def _begin(self, dial_: _Dial) -> None:
-        stream = dial_.request.stream
+    def admit_all(self) -> None:
+        """Begin what may begin by now, and have `wake` called again for the others."""
+        self._admission.look_again()
+
+    def loads(self) -> Iterator[Load]:
+        """Yield what is under way, host by host."""
+        return self._admission.loads()
+
+    def _begin(self, stream: StreamRef, dial_: _Dial) -> None:
+        del self._queued[stream]
         self._dials[stream] = dial_
         dial_.request.owner.tell(Dialing(stream[1]))
         mailbox = self._mailbox
@@ -171,10 +166,4 @@ class Dialer:
     def _release(self, dial_: _Dial) -> None:
         """Give the turn to the next dial to the same host."""
         del self._dials[dial_.request.stream]
-        self._active[dial_.host] -= 1
-        self._admit(dial_.host)
-
-    def _forget_if_idle(self, host: _Host) -> None:
-        if not self._queues.get(host) and not self._active.get(host):
-            self._queues.pop(host, None)
-            self._active.pop(host, None)
+        self._admission.done(dial_.host)

@@ -17,6 +17,8 @@ PLAN = DemoPlan(connections=3, seconds=5.0, seed=1)
 def status(phase: Phase, incarnation: int, counts: Counts) -> ConnectionStatus:
     """Return the status of a connection that logged in 4 times and renewed 3 of the logins."""
     return ConnectionStatus(
+        group="",
+        waits_for=None,
         name=f"conn-{incarnation}",
         phase=phase,
         since=0.0,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from holdfast.handlers import RestartPolicy
 from holdfast.handlers.auth import (
     AuthData,
     AuthState,
@@ -30,7 +31,7 @@ from holdfast.handlers.messages import (
     Reauthenticate,
 )
 from holdfast.handlers.moment import Moment
-from holdfast.handlers.restart import Quarantine, Restart, RestartHistory, RestartPolicy, decide
+from holdfast.handlers.restart import Quarantine, Restart, RestartHistory, decide
 from holdfast.handlers.table import AUTH_HANDLERS
 
 NOW = Moment(monotonic=100.0, unix=1_767_225_600.0)

@@ -13,7 +13,10 @@ NAMES: list[tuple[type[StrEnum], str]] = [
     (AuthStatus, "idle authenticating authenticated failed"),
     (
         CauseKind,
-        "network server_busy auth_rejected protocol_error handler_crash session_taken normal_close",
+        (
+            "network server_busy auth_rejected protocol_error handler_crash session_taken "
+            "normal_close machine_crash sibling_restart"
+        ),
     ),
     (Event, "opened accepted retry quarantine dial resume close closed"),
     (FailureKind, "refused crashed unsent"),
@@ -23,7 +26,8 @@ NAMES: list[tuple[type[StrEnum], str]] = [
         (
             "network_backoff busy_retry_after auth_retry_once auth_rejected_twice "
             "protocol_backoff crash_at_once crash_backoff intensity_exceeded session_taken "
-            "normal_close_permanent normal_close_transient temporary_never_restarts"
+            "normal_close_permanent normal_close_transient temporary_never_restarts "
+            "machine_backoff with_group after_outage"
         ),
     ),
 ]

@@ -9,18 +9,22 @@ from hypothesis import strategies as st
 
 from holdfast.handlers.backoff import Backoff
 from holdfast.handlers.cause import Cause, CauseKind
+from holdfast.handlers.policy import RestartKind, RestartPolicy
 from holdfast.handlers.restart import (
     CLAUSES,
     Decision,
     Quarantine,
     Restart,
     RestartHistory,
-    RestartKind,
-    RestartPolicy,
     Rule,
     Stop,
     decide,
 )
+
+def counted(cause: Cause, history: RestartHistory) -> RestartHistory:
+    """Return the history after a failure; a sibling's isn't one of the connection itself."""
+    return history if cause.kind is CauseKind.SIBLING else history.failed()
+
 
 COUNTED = {CauseKind.PROTOCOL, CauseKind.CRASH}
 NEVER_COUNTED = set(CauseKind) - COUNTED
@@ -110,7 +114,7 @@ def test_what_is_temporary_never_restarts(
     cause: Cause, history: RestartHistory, now: float, fraction: float
 ) -> None:
     decision = decide(cause, history, RestartPolicy("temporary"), now, fraction)
-    assert decision == Stop(Rule.TEMPORARY_NEVER_RESTARTS, history.failed())
+    assert decision == Stop(Rule.TEMPORARY_NEVER_RESTARTS, counted(cause, history))
 
 
 @given(CAUSES, HISTORIES, POLICIES, TIMES, FRACTIONS)

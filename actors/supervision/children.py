@@ -1,0 +1,131 @@
+"""The children: the slots of a fleet, their timers, and who waits for them or watches them.
+
+What becomes of them is decided in `holdfast.actors.supervision.recovery`.
+"""
+
+from typing import Final
+
+from holdfast.actors.connection import ConnectionActor
+from holdfast.actors.errors import NotReady
+from holdfast.actors.machine import Machine
+from holdfast.actors.messages import Abort, Stop
+from holdfast.actors.slots.book import Book
+from holdfast.actors.slots.farewells import Farewells
+from holdfast.actors.slots.slot import Slot
+from holdfast.actors.slots.waiters import Waiters
+from holdfast.actors.supervision.watchers import Watchers
+from holdfast.actors.timers import Timers
+from holdfast.handlers import Event, Phase, Reason
+from holdfast.handlers.transition import NO_REASON
+
+__all__ = ["DOWN", "Children"]
+
+GRACE: Final = 1.0
+"""Seconds beyond its close deadline that a connection has before it is given up."""
+
+SWEEP: Final = 1.0
+"""Seconds between looks at the time to live of what waits for a connection that is down."""
+
+DOWN: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED})
+
+
+class Children:
+    """Keeps the slots of a fleet.
+
+    Args:
+        machine: where the other actors are.
+        book: the slots.
+        timers: of the supervisor.
+    """
+
+    def __init__(self, machine: Machine, book: Book, timers: Timers) -> None:
+        self.closing = False
+        """Every connection is to end; none is started any more."""
+        self.waiters = Waiters()
+        self.farewells = Farewells()
+        self.watchers = Watchers()
+        self.timers = timers
+        self.book = book
+        self._machine = machine
+        self._clock = machine.dispatcher.clock
+
+    def move(self, slot: Slot, event: Event, reason: Reason = NO_REASON) -> None:
+        """Go on in the life of a connection, and tell those who watch."""
+        transition = slot.move(event, self._clock.moment(), reason)
+        if transition is not None:
+            self.watchers.moved(transition)
+
+    def settle_in(self, slot: Slot, phase: Phase) -> None:
+        """Note the phase that an incarnation has come to, and tell those who watch."""
+        transition = slot.settle_in(phase, self._clock.moment())
+        if transition is not None:
+            self.watchers.moved(transition)
+        if phase is Phase.READY:
+            slot.history = slot.history.accepted()
+            self.waiters.ready(slot.spec.name)
+            self.watchers.up(slot.spec.name)
+
+    def tell_stop(self, slot: Slot, code: int, reason: str) -> None:
+        """Have an incarnation close its stream, and see that it ends."""
+        if slot.phase is not Phase.CLOSING:
+            self.move(slot, Event.CLOSE)
+        slot.mailbox.tell(Stop(slot.incarnation, code, reason))
+        self.timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
+
+    def abandon(self, slot: Slot, actor: ConnectionActor) -> None:
+        """Have what an incarnation still does be of no consequence."""
+        slot.log.warning("connection.abandoned", phase=slot.phase.value)
+        actor.give_up()
+        self._machine.socket.tell(Abort(slot.stream))
+
+    def schedule(self, slot: Slot, delay: float, attempt: int) -> None:
+        """Have a connection that is down started again.
+
+        Args:
+            slot: which.
+            delay: seconds until then.
+            attempt: its number, for the log.
+        """
+        slot.retry_at = self._clock.now() + delay
+        slot.waits_for = None
+        slot.log.info(
+            "restart.scheduled",
+            cause=slot.cause and slot.cause.name,
+            rule=slot.rule,
+            attempt=attempt,
+            delay=delay,
+        )
+        self.timers.start(("start", slot.spec.name), delay)
+        if delay > 0:
+            self.plan_sweep()
+
+    def expire(self) -> None:
+        """End what waits beyond its time to live for connections that are down."""
+        now = self._clock.now()
+        down = [slot for slot in self.book.all() if slot.phase in DOWN]
+        for slot in down:
+            slot.expire(now)
+        if down:
+            self.plan_sweep()
+
+    def plan_sweep(self) -> None:
+        """See that `expire` is called soon."""
+        if not self.timers.running("sweep"):
+            self.timers.start("sweep", SWEEP)
+
+    def start_timers_again(self) -> None:
+        """Start every timer anew: the timer actor has lost them."""
+        now = self._clock.now()
+        for slot in self.book.all():
+            name = slot.spec.name
+            if self.timers.running(("start", name)) and slot.retry_at is not None:
+                self.timers.start(("start", name), max(0.0, slot.retry_at - now))
+            if self.timers.running(("stop", name)):
+                self.timers.start(("stop", name), slot.spec.timeouts.close + GRACE)
+        if self.timers.running("sweep"):
+            self.timers.start("sweep", SWEEP)
+
+    def never_ready(self, slot: Slot) -> None:
+        """Tell those who wait for a connection that they wait in vain."""
+        why = f" ({slot.cause.detail})" if slot.cause else ""
+        self.waiters.gone(slot.spec.name, NotReady(f"{slot.spec.name} has stopped{why}"))

@@ -1,0 +1,310 @@
+"""Recovery: what becomes of a connection whose incarnation has ended.
+
+What becomes of a failure is decided by `holdfast.handlers.restart.decide`, who goes along by its
+group, and whether it may be dialled by what its host is like. This carries it out.
+"""
+
+import random
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Final
+
+from holdfast.actors.connection import ConnectionActor
+from holdfast.actors.logs import get_logger
+from holdfast.actors.machine import Machine
+from holdfast.actors.slots.fate import Fate
+from holdfast.actors.slots.slot import Slot
+from holdfast.actors.supervision.children import DOWN, Children
+from holdfast.actors.supervision.groups import Groups
+from holdfast.actors.supervision.outages import Outages
+from holdfast.actors.supervision.reasons import reason_of, sibling_cause
+from holdfast.handlers import (
+    Cause,
+    CauseKind,
+    Event,
+    Phase,
+    Quarantine,
+    Reason,
+    Restart,
+    RestartHistory,
+    Rule,
+    Scope,
+    decide,
+)
+from holdfast.handlers import Stop as StopDecision
+
+__all__ = ["Recovery"]
+
+SERVICE_RESTART: Final = 1012
+GOING_AWAY: Final = 1001
+
+_ASKED: Final = Cause(CauseKind.NORMAL, "asked", "somebody asked for it")
+
+_log = get_logger()
+
+
+class Recovery:
+    """Starts connections, and starts again, leaves or forgets those that have ended.
+
+    Args:
+        machine: where the other actors are.
+        children: the slots.
+        source: the randomness of jitter.
+        groups: who shares whose fate.
+    """
+
+    def __init__(
+        self, machine: Machine, children: Children, source: random.Random, groups: Groups
+    ) -> None:
+        self.outages = Outages(machine.governor.outage)
+        self._outage = machine.governor.outage
+        self._machine = machine
+        self._clock = machine.dispatcher.clock
+        self._children = children
+        self._random = source
+        self._groups = groups
+
+    # They begin.
+
+    def spawn(self, slot: Slot) -> None:
+        """Start the next incarnation of a connection."""
+        with self._held(slot):
+            berth = slot.next_berth(self._clock.moment())
+            slot.actor = ConnectionActor(self._machine, berth)
+            slot.log.debug("supervisor.child_started")
+            self.outages.joined(slot.spec.name, slot.host)
+            slot.actor.launch()
+
+    def dial(self, slot: Slot) -> None:
+        """Start a connection that is down, and those that come back with it."""
+        self._children.timers.cancel(("start", slot.spec.name))
+        self._children.move(slot, Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL)
+        self.spawn(slot)
+        for follower in self._groups.dissolve(slot):
+            self.dial(follower)
+
+    def dial_by_order(self, slot: Slot) -> None:
+        """Start a connection that is down, whatever its host and its history say."""
+        slot.history = RestartHistory()
+        set_free = self.outages.dialled(slot.spec.name)
+        self.dial(slot)
+        self._return(set_free)
+
+    def due(self, slot: Slot) -> None:
+        """Start a connection whose delay is over, or the one of its host that may be started."""
+        if not self._groups.complete(slot):
+            self._hold(slot, "the others of its group to be down")
+            return
+        name = self.outages.due(slot.spec.name)
+        if name != slot.spec.name:
+            outage = self.outages.of(slot.spec.name)
+            self._hold(slot, "nobody" if outage is None else outage.told())
+        chosen = None if name is None else self._children.book.find(name)
+        if chosen is not None:
+            self.dial(chosen)
+
+    def ready(self, slot: Slot) -> None:
+        """Go on after a connection became ready: its host is well."""
+        self._return(self.outages.ready(slot.spec.name, self._clock.now()))
+
+    # They end.
+
+    def ended(self, slot: Slot, cause: Cause, lost: int = 0) -> None:
+        """Go on after the end of an incarnation, of whatever kind.
+
+        Args:
+            slot: whose.
+            cause: why it ended, if nobody had asked for it.
+            lost: messages that became dead letters by it.
+        """
+        slot.actor = None
+        self._children.timers.cancel(("stop", slot.spec.name))
+        self._children.waiters.down(slot.spec.name)
+        self._children.watchers.down(slot.spec.name, cause if slot.fate is Fate.OPEN else _ASKED)
+        with self._held(slot):
+            self._meet(slot, cause, lost)
+
+    def _meet(self, slot: Slot, cause: Cause, lost: int) -> None:
+        match slot.fate:
+            case Fate.FORGET:
+                self.forget(slot)
+            case Fate.LEAVE:
+                self._let_go(slot, Reason(cause=slot.cause, rule=slot.rule))
+            case Fate.DIAL:
+                self.dial(slot)
+            case Fate.FOLLOW:
+                self._follow(slot)
+            case Fate.OPEN:
+                self._decide(slot, cause, lost)
+
+    def _decide(self, slot: Slot, cause: Cause, lost: int) -> None:
+        slot.cause = cause
+        decision = decide(
+            cause, slot.history, slot.spec.restart, self._clock.now(), self._random.random()
+        )
+        slot.history = decision.history
+        slot.rule = decision.rule.value
+        reason = reason_of(slot, cause, decision, lost=lost)
+        match decision:
+            case Restart():
+                self._restart_later(slot, cause, decision, reason)
+            case Quarantine():
+                self._quarantine(slot, reason)
+            case StopDecision():
+                self._let_go(slot, reason)
+                self._stop_others(slot, decision.scope)
+
+    def _restart_later(self, slot: Slot, cause: Cause, decision: Restart, reason: Reason) -> None:
+        following = self._groups.gather(slot)
+        self._children.move(slot, Event.RETRY, reason)
+        self._children.schedule(slot, decision.delay, decision.attempt)
+        for follower in reversed(following):
+            self._children.tell_stop(follower, SERVICE_RESTART, "service restart")
+        self._return(self.outages.failed(slot.spec.name, cause, self._clock.now()))
+
+    def _follow(self, slot: Slot) -> None:
+        """Have a connection wait for the one of its group that it goes down with."""
+        first = self._groups.arrived(slot)
+        slot.cause = sibling_cause(first)
+        decision = decide(slot.cause, slot.history, slot.spec.restart, self._clock.now(), 0.0)
+        slot.rule = decision.rule.value
+        reason = reason_of(slot, slot.cause, decision)
+        if not isinstance(decision, Restart):
+            self._let_go(slot, reason)
+            return
+        self._children.move(slot, Event.RETRY, reason)
+        if first is None:
+            self.dial(slot)
+            return
+        self._hold(slot, f"{first!r} of its group to be dialled")
+        self._wake(first)
+
+    def _wake(self, first: str) -> None:
+        """Start a connection whose delay is over, if nobody of its group is missing any more."""
+        slot = self._children.book.find(first)
+        if slot is None or slot.phase is not Phase.BACKOFF:
+            return
+        if not self._children.timers.running(("start", first)) and self._groups.complete(slot):
+            self.due(slot)
+
+    def _quarantine(self, slot: Slot, reason: Reason) -> None:
+        self._children.move(slot, Event.QUARANTINE, reason)
+        self._children.plan_sweep()
+        slot.log.error(
+            "connection.quarantined",
+            cause=slot.cause and slot.cause.name,
+            detail=slot.cause and slot.cause.detail,
+            rule=slot.rule,
+        )
+        self._leave_behind(slot)
+
+    def _let_go(self, slot: Slot, reason: Reason) -> None:
+        """Leave a connection stopped that isn't restarted; its slot tells why."""
+        self._children.timers.cancel(("start", slot.spec.name))
+        self._children.move(slot, Event.CLOSE if slot.phase in DOWN else Event.CLOSED, reason)
+        slot.close()
+        slot.log.info("connection.stopped", rule=slot.rule)
+        self._children.never_ready(slot)
+        self._leave_behind(slot)
+        self._children.farewells.gone(slot.spec.name)
+
+    def _stop_others(self, slot: Slot, scope: Scope) -> None:
+        """Stop the group or the fleet of a connection that failed too often."""
+        if scope is Scope.CONNECTION:
+            return
+        slot.log.error("supervisor.gave_up", scope=scope.value, rule=slot.rule)
+        whole_fleet = scope is Scope.FLEET or not slot.spec.group
+        others = self._children.book.all() if whole_fleet else self._groups.members(slot.spec.group)
+        detail = f"{slot.spec.name!r} failed too often, and its policy stops the {scope.value}"
+        cause = Cause(CauseKind.SIBLING, f"{scope.value}_stopped", detail)
+        for other in others:
+            if other is not slot:
+                self._leave(other, cause, slot.rule)
+
+    def give_up_all(self, cause: Cause) -> None:
+        """Stop every connection of the fleet; their slots stay and tell why."""
+        _log.error("supervisor.gave_up", scope=Scope.FLEET.value, rule=None)
+        for slot in self._children.book.all():
+            self._leave(slot, cause, None)
+
+    def _leave(self, slot: Slot, cause: Cause, rule: str | None) -> None:
+        if slot.phase is Phase.STOPPED:
+            return
+        slot.cause, slot.rule = cause, rule
+        slot.destine(Fate.LEAVE)
+        if slot.actor is None:
+            self._let_go(slot, Reason(cause=cause, rule=rule))
+        else:
+            self._children.tell_stop(slot, GOING_AWAY, "")
+
+    def _leave_behind(self, slot: Slot) -> None:
+        """Have nobody wait for a connection that isn't coming back."""
+        first = self._groups.left(slot)
+        if first is not None:
+            self._wake(first)
+        for follower in self._groups.dissolve(slot):
+            self.dial(follower)
+        self._return(self.outages.left(slot.spec.name))
+
+    # They are stopped.
+
+    def ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
+        """End a connection for good, with a goodbye if its stream is open."""
+        slot.destine(Fate.FORGET)
+        if slot.actor is None:
+            self.forget(slot)
+        else:
+            self._children.tell_stop(slot, code, reason)
+
+    def ask_to_restart(self, slot: Slot) -> None:
+        """Have a running connection say goodbye, and dial it again at once."""
+        slot.destine(Fate.DIAL)
+        self._children.waiters.down(slot.spec.name)
+        self._children.tell_stop(slot, SERVICE_RESTART, "service restart")
+
+    def forget(self, slot: Slot) -> None:
+        """End what is left of a connection, and give its name away."""
+        name = slot.spec.name
+        self._children.timers.cancel(("start", name))
+        if slot.phase is not Phase.STOPPED:
+            self._children.move(slot, Event.CLOSE if slot.phase in DOWN else Event.CLOSED)
+        slot.close()
+        self._children.never_ready(slot)
+        if not self._children.closing:
+            self._children.book.strike(slot)
+        self._leave_behind(slot)
+        self._children.watchers.forget(name)
+        self._children.farewells.gone(name)
+
+    def give_up(self, slot: Slot) -> None:
+        """Go on without an incarnation that holds its thread and doesn't hear: it is orphaned."""
+        if slot.actor is not None:
+            self._children.abandon(slot, slot.actor)
+        self.ended(slot, _ASKED)
+
+    def _hold(self, slot: Slot, waits_for: str) -> None:
+        slot.retry_at = None
+        slot.waits_for = waits_for
+
+    def _return(self, names: Iterable[str]) -> None:
+        """Start connections that an outage held back, spread over a while."""
+        slots = [slot for slot in map(self._children.book.find, names) if slot is not None]
+        for slot in slots:
+            if self._outage is not None and slot.phase is Phase.BACKOFF:
+                slot.rule = Rule.AFTER_OUTAGE.value
+                delay = self._outage.return_delay(len(slots), self._random.random())
+                self._children.schedule(slot, delay, slot.history.failures)
+
+    @contextmanager
+    def _held(self, slot: Slot) -> Generator[None]:
+        """Quarantine a slot over which the supervisor stumbles: nobody else would mind it again."""
+        try:
+            yield
+        except Exception as error:  # whatever a spec or an auth state can do to us
+            slot.log.exception("actor.hook_failed", actor="Supervisor", hook="restart")
+            slot.actor = None
+            detail = f"{type(error).__name__} while it was to be started anew"
+            slot.cause = Cause(CauseKind.CRASH, "supervisor_crash", detail)
+            # Whatever phase that left: every attempt begins in this one.
+            slot.settle_in(Phase.CONNECTING, self._clock.moment())
+            self._quarantine(slot, Reason(cause=slot.cause))
