@@ -149,11 +149,12 @@ class SupervisorActor(DispatchedActor):
 
     def _machine_failed(self, message: MachineFailed) -> None:
         """Replace what crashed, and restart every connection that depended on it."""
-        _log.error("machine.replaced", role=message.role, error=message.error)
         detail = f"the {message.role} actor crashed ({message.error})"
         if not self._staff.replace(message.role):
+            _log.error("machine.gave_up", role=message.role, error=message.error)
             self._recovery.give_up_all(Cause(CauseKind.MACHINE, "machine_gave_up", detail))
             return
+        _log.error("machine.replaced", role=message.role, error=message.error)
         if message.role == "timer":
             self._children.start_timers_again()
             self._machine.socket.tell(TimersLost())

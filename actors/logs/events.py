@@ -91,6 +91,27 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "A new incarnation starts after the delay, which the rule chose.",
             ("cause", "rule", "attempt", "delay"),
         ),
+        "restart.held": EventInfo(
+            "connection",
+            "info",
+            "Its delay is over, and something else holds it back.",
+            ("waits_for",),
+        ),
+        "auth.queued": EventInfo(
+            "connection",
+            "debug",
+            "A login waits for its place in the pace of its host.",
+            ("delay",),
+        ),
+        "auth.replaced": EventInfo(
+            "connection", "info", "It was given new credentials.", ("phase",)
+        ),
+        "supervisor.gave_up": EventInfo(
+            "connection",
+            "error",
+            "It failed too often, and its policy stops its group or the fleet.",
+            ("scope", "rule"),
+        ),
         "handler.blocked": EventInfo(
             "connection",
             "warning",
@@ -126,6 +147,36 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         ),
         "supervisor.child_started": EventInfo(
             "connection", "debug", "An actor was started in its slot."
+        ),
+        "outage.began": EventInfo(
+            "fleet",
+            "warning",
+            "Most connections of a host are down for one cause: one probes, the others wait.",
+            ("host", "cause", "connections", "down"),
+        ),
+        "outage.probe": EventInfo(
+            "fleet",
+            "info",
+            "A connection is dialled to see whether its host is back.",
+            ("host", "probe"),
+        ),
+        "outage.over": EventInfo(
+            "fleet",
+            "info",
+            "The host is back: those that were held return, spread over a while.",
+            ("host", "seconds", "held"),
+        ),
+        "machine.replaced": EventInfo(
+            "fleet",
+            "error",
+            "An actor of the machine crashed; its connections restart with its successor.",
+            ("role", "error"),
+        ),
+        "machine.gave_up": EventInfo(
+            "fleet",
+            "error",
+            "An actor of the machine crashed too often: every connection is stopped.",
+            ("role", "error"),
         ),
         "actor.hook_failed": EventInfo(
             "fleet",

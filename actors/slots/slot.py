@@ -201,7 +201,7 @@ class Slot:
         handler = self.spec.auth
         if handler is None:
             return None
-        if self.auth is None:
+        if self.auth is None or self.auth.handler is not handler:
             fresh = AuthState(
                 handler=handler,
                 moment=moment,

@@ -73,9 +73,8 @@ class Outages:
 
     def joined(self, name: str, host: str) -> None:
         """Note that a connection is to be held open to a host."""
-        if self._policy is not None:
-            self._host_of[name] = host
-            self._hosts.setdefault(host, _HostRecord()).connections.add(name)
+        self._host_of[name] = host
+        self._hosts.setdefault(host, _HostRecord()).connections.add(name)
 
     def failed(self, name: str, cause: Cause, now: float) -> list[str]:
         """Note a failure after which the connection is restarted.
@@ -199,5 +198,5 @@ class Outages:
             return None
         outage.probe = next(iter(outage.held))
         del outage.held[outage.probe]
-        _log.info("outage.probe", host=outage.host, connection=outage.probe)
+        _log.info("outage.probe", host=outage.host, probe=outage.probe)
         return outage.probe

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from holdfast.actors.connection import ConnectionActor
-from holdfast.actors.logs import get_logger
 from holdfast.actors.machine import Machine
 from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
@@ -39,8 +38,6 @@ SERVICE_RESTART: Final = 1012
 GOING_AWAY: Final = 1001
 
 _ASKED: Final = Cause(CauseKind.NORMAL, "asked", "somebody asked for it")
-
-_log = get_logger()
 
 
 class Recovery:
@@ -223,9 +220,14 @@ class Recovery:
 
     def give_up_all(self, cause: Cause) -> None:
         """Stop every connection of the fleet; their slots stay and tell why."""
-        _log.error("supervisor.gave_up", scope=Scope.FLEET.value, rule=None)
         for slot in self._children.book.all():
-            self._leave(slot, cause, None)
+            slot.cause, slot.rule = cause, None
+            slot.destine(Fate.LEAVE)
+            if slot.actor is not None:
+                # Without the machine it could neither say goodbye nor notice that it is late.
+                self.give_up(slot)
+            elif slot.phase is not Phase.STOPPED:
+                self._let_go(slot, Reason(cause=cause))
 
     def _leave(self, slot: Slot, cause: Cause, rule: str | None) -> None:
         if slot.phase is Phase.STOPPED:
@@ -285,15 +287,20 @@ class Recovery:
     def _hold(self, slot: Slot, waits_for: str) -> None:
         slot.retry_at = None
         slot.waits_for = waits_for
+        slot.log.info("restart.held", waits_for=waits_for)
 
     def _return(self, names: Iterable[str]) -> None:
-        """Start connections that an outage held back, spread over a while."""
+        """Start connections that an outage held back: its next probe, or all of them, spread."""
         slots = [slot for slot in map(self._children.book.find, names) if slot is not None]
         for slot in slots:
-            if self._outage is not None and slot.phase is Phase.BACKOFF:
-                slot.rule = Rule.AFTER_OUTAGE.value
-                delay = self._outage.return_delay(len(slots), self._random.random())
-                self._children.schedule(slot, delay, slot.history.failures)
+            if slot.phase is not Phase.BACKOFF:
+                continue
+            if self._outage is None or self.outages.of(slot.spec.name) is not None:
+                self.dial(slot)
+                continue
+            slot.rule = Rule.AFTER_OUTAGE.value
+            delay = self._outage.return_delay(len(slots), self._random.random())
+            self._children.schedule(slot, delay, slot.history.failures)
 
     @contextmanager
     def _held(self, slot: Slot) -> Generator[None]:

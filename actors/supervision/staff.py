@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import pykka
+
 from holdfast.actors.clock import Clock
 from holdfast.actors.machine import Machine
 from holdfast.actors.machine_actor import MachineActor
@@ -33,6 +35,10 @@ class Staff:
             ),
             SocketActor.role: lambda: SocketActor(machine, resolver),
         }
+        self._mailboxes = {
+            TimerActor.role: machine.timer,
+            SocketActor.role: machine.socket,
+        }
         self._crashes: dict[str, list[float]] = {role: [] for role in self._makers}
 
     def launch(self) -> None:
@@ -53,6 +59,14 @@ class Staff:
         recent = [time for time in self._crashes[role] if time >= now - PERIOD]
         self._crashes[role] = [*recent, now]
         if len(recent) >= INTENSITY:
+            self._close(role)
             return False
         self._makers[role]().launch()
         return True
+
+    def _close(self, role: str) -> None:
+        """Leave nobody waiting for the answer of an actor that has no successor."""
+        for envelope in self._mailboxes[role].close():
+            if envelope.reply_to is not None:
+                dead = pykka.ActorDeadError(f"the {role} actor has crashed too often")
+                envelope.reply_to.set_exception((pykka.ActorDeadError, dead, None))

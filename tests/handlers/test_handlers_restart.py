@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.handlers.backoff import Backoff
 from holdfast.handlers.cause import Cause, CauseKind
-from holdfast.handlers.policy import RestartKind, RestartPolicy
+from holdfast.handlers.policy import RestartKind, RestartPolicy, Scope
 from holdfast.handlers.restart import (
     CLAUSES,
     Decision,
@@ -20,6 +21,7 @@ from holdfast.handlers.restart import (
     Stop,
     decide,
 )
+
 
 def counted(cause: Cause, history: RestartHistory) -> RestartHistory:
     """Return the history after a failure; a sibling's isn't one of the connection itself."""
@@ -125,8 +127,9 @@ def test_every_delay_is_within_its_bounds_whatever_went_before(
         case Restart(delay=delay, attempt=attempt):
             asked = cause.retry_after or 0.0 if cause.kind is CauseKind.BUSY else 0.0
             asked = 0.0 if math.isnan(asked) else min(max(asked, 0.0), DAY)
-            assert asked <= delay <= asked + policy.backoff.ceiling(attempt)
-            assert attempt == history.failures + 1
+            ceiling = 0.0 if cause.kind is CauseKind.SIBLING else policy.backoff.ceiling(attempt)
+            assert asked <= delay <= asked + ceiling
+            assert attempt == counted(cause, history).failures
         case Quarantine() | Stop():
             pass
 
@@ -290,12 +293,28 @@ def test_connections_that_were_sent_away_together_come_back_spread() -> None:
     assert delays == [10.0, 18.0, 34.0]
 
 
+@pytest.mark.parametrize(
+    ("on_excess", "expected"),
+    [
+        ("quarantine", Quarantine),
+        ("stop_group", Scope.GROUP),
+        ("stop_fleet", Scope.FLEET),
+    ],
+)
+def test_what_one_failure_too_many_leads_to_is_a_choice(on_excess: Any, expected: object) -> None:
+    policy = RestartPolicy(intensity=0, on_excess=on_excess)
+    cause = Cause(CauseKind.CRASH, "handler_crash", "ValueError in on_message")
+    decision = decide(cause, RestartHistory(), policy, 0.0, 0.5)
+    assert decision.rule is Rule.INTENSITY_EXCEEDED
+    assert expected in (type(decision), getattr(decision, "scope", None))
+
+
 @given(CAUSES, HISTORIES, POLICIES, TIMES, FRACTIONS)
 def test_every_failure_is_in_the_history_that_is_kept(
     cause: Cause, history: RestartHistory, policy: RestartPolicy, now: float, fraction: float
 ) -> None:
     kept = decide(cause, history, policy, now, fraction).history
-    assert kept.failures == history.failures + 1
+    assert kept.failures == counted(cause, history).failures
     assert len(kept.counted) <= len(history.counted) + 1
 
 
@@ -303,6 +322,7 @@ def test_every_failure_is_in_the_history_that_is_kept(
     ("mistake", "said"),
     [
         ({"kind": "always"}, "kind must be permanent or transient or temporary, not 'always'"),
+        ({"on_excess": "panic"}, "on_excess must be quarantine or stop_group or stop_fleet"),
         ({"intensity": -1}, "intensity must be a finite number, zero or more, not -1"),
         ({"intensity": True}, "intensity must be"),
         ({"period": 0}, "period must be a finite number above zero, not 0"),
