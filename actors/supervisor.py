@@ -40,6 +40,7 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.dead_letter import DeadLetter, DeadLetters
+from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.status import ConnectionStatus
 from holdfast.actors.supervision.children import DOWN, Children
@@ -136,7 +137,8 @@ class SupervisorActor(DispatchedActor):
             return
         letters = self._dead_letters.bury(message, self._clock.time(), slot.log)
         slot.ledger.dead_letters += letters
-        slot.cause = message.cause
+        if slot.fate is not Fate.LEAVE:
+            slot.cause = message.cause
         slot.auth = message.auth
         self._recovery.ended(slot, message.cause, letters)
 

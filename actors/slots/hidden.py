@@ -29,8 +29,13 @@ class Hidden:
     __slots__ = ("_lasting", "_passing")
 
     def __init__(self, spec: ConnectionSpec) -> None:
-        self._lasting = [register_secret(secret) for secret in _credentials(spec)]
+        self._lasting: list[Callable[[], None]] = []
         self._passing: list[Callable[[], None]] = []
+        self.add_credentials(spec)
+
+    def add_credentials(self, spec: ConnectionSpec) -> None:
+        """Hide the credentials of a spec; earlier ones stay hidden, for they may be quoted yet."""
+        self._lasting.extend(register_secret(secret) for secret in _credentials(spec))
 
     def add(self, secrets: Iterable[Secret | str]) -> None:
         """Hide what a login has brought up, and forget what is long past."""

@@ -159,8 +159,7 @@ class Slot:
         """Give it new credentials, from its next incarnation on."""
         self.spec = dataclasses.replace(self.spec, auth=auth)
         self.auth = None
-        before, self.hidden = self.hidden, Hidden(self.spec)
-        before.release()
+        self.hidden.add_credentials(self.spec)
 
     @property
     def keeps_token(self) -> bool:

@@ -50,7 +50,9 @@ class Groups:
             raise UnknownGroup(name, list(self._groups))
 
     def members(self, name: str) -> list[Slot]:
-        """Return the slots of a group, in the order in which they were started."""
+        """Return the slots of a group, in the order in which they were started; none of none."""
+        if not name:
+            return []
         slots = [slot for slot in self._book.all() if slot.spec.group == name]
         return sorted(slots, key=lambda slot: slot.number)
 
@@ -72,10 +74,6 @@ class Groups:
                 slot.destine(Fate.FOLLOW)
                 self._led_by[slot.spec.name] = first.spec.name
         return running
-
-    def leader_of(self, slot: Slot) -> str | None:
-        """Return the name of the connection that a follower comes back with, while it is down."""
-        return self._led_by.get(slot.spec.name)
 
     def arrived(self, slot: Slot) -> str | None:
         """Note that the incarnation of a follower has ended, and that it waits.
@@ -112,7 +110,7 @@ class Groups:
         return sorted(reunion.ended, key=lambda slot: slot.number)
 
     def left(self, slot: Slot) -> str | None:
-        """Note that a follower won't come back.
+        """Note that a follower waits no longer: it won't come back, or is back already.
 
         Returns:
             The connection that may have waited for it alone, if there is one.

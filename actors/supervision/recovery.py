@@ -74,11 +74,14 @@ class Recovery:
 
     def dial(self, slot: Slot) -> None:
         """Start a connection that is down, and those that come back with it."""
+        led_by = self._groups.left(slot)
         self._children.timers.cancel(("start", slot.spec.name))
         self._children.move(slot, Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL)
         self.spawn(slot)
         for follower in self._groups.dissolve(slot):
             self.dial(follower)
+        if led_by is not None:
+            self._wake(led_by)
 
     def dial_by_order(self, slot: Slot) -> None:
         """Start a connection that is down, whatever its host and its history say."""
@@ -210,8 +213,8 @@ class Recovery:
         if scope is Scope.CONNECTION:
             return
         slot.log.error("supervisor.gave_up", scope=scope.value, rule=slot.rule)
-        whole_fleet = scope is Scope.FLEET or not slot.spec.group
-        others = self._children.book.all() if whole_fleet else self._groups.members(slot.spec.group)
+        fleet = scope is Scope.FLEET
+        others = self._children.book.all() if fleet else self._groups.members(slot.spec.group)
         detail = f"{slot.spec.name!r} failed too often, and its policy stops the {scope.value}"
         cause = Cause(CauseKind.SIBLING, f"{scope.value}_stopped", detail)
         for other in others:
@@ -241,6 +244,8 @@ class Recovery:
 
     def _leave_behind(self, slot: Slot) -> None:
         """Have nobody wait for a connection that isn't coming back."""
+        if self._children.closing:
+            return
         first = self._groups.left(slot)
         if first is not None:
             self._wake(first)

@@ -160,6 +160,37 @@ def test_one_failure_too_many_stops_what_the_policy_says(
         assert up == left
 
 
+def test_a_connection_without_a_group_stops_alone(
+    logs: "Logs", journals: "Callable[[], Journal]"
+) -> None:
+    policy = RestartPolicy(intensity=0, on_excess="stop_group")
+    with ScriptedServer(echo) as server, Fleet() as fleet:
+        fleet.connect(
+            "a", server.url, restart=policy, handler=journals().handler(on_message=_crash)
+        )
+        fleet.connect("b", server.url)
+        fleet.wait_ready(timeout=8)
+        fleet.send("a", "hello")
+        logs.wait("connection.stopped", connection="a")
+        assert fleet.status("b").phase is Phase.READY
+
+
+def test_whoever_is_restarted_by_hand_while_it_goes_along_holds_nobody_up(logs: "Logs") -> None:
+    clock = ManualClock()
+    with (
+        ScriptedServer(echo) as server,
+        Fleet(groups=[Group("feeds", "rest_for_one")], clock=clock) as fleet,
+    ):
+        connect_all(fleet, server)
+        cut(server, "a")
+        logs.wait("restart.scheduled", connection="a")
+        fleet.restart("c")
+        fleet.wait_ready("c", timeout=8)
+        clock.advance(60.0)
+        fleet.wait_ready(timeout=8)
+        assert incarnations(fleet) == [2, 2, 2, 2]
+
+
 def test_a_quarantine_leaves_the_group_alone(
     logs: "Logs", journals: "Callable[[], Journal]"
 ) -> None:
