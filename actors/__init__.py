@@ -11,6 +11,7 @@ if typing.TYPE_CHECKING:
     from holdfast.actors.clock import Clock, MonotonicClock
     from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Overflow
     from holdfast.actors.errors import (
+        ConnectionStopping,
         DuplicateName,
         FleetStopped,
         MailboxFull,
@@ -35,6 +36,7 @@ __all__ = [
     "Clock",
     "ConnectionSpec",
     "ConnectionStatus",
+    "ConnectionStopping",
     "Counts",
     "DeadLetter",
     "DispatchedActor",
@@ -63,6 +65,7 @@ _HOMES = {
     "clock": ("Clock", "MonotonicClock"),
     "dispatch": ("DispatchedActor", "Dispatcher", "Overflow"),
     "errors": (
+        "ConnectionStopping",
         "DuplicateName",
         "FleetStopped",
         "MailboxFull",

@@ -28,6 +28,7 @@ from holdfast.actors.messages import (
     SendFrames,
     Settled,
     StreamRef,
+    TakenBack,
 )
 from holdfast.actors.streams.dialer import Dialer
 from holdfast.actors.streams.stream import Stream
@@ -285,6 +286,8 @@ class SocketActor(DispatchedActor):
         stream = self._streams.get(message.stream)
         if stream is None or stream.closing:
             return
+        if message.cut:
+            stream.owner.tell(TakenBack(stream.ref[1], stream.writer.take_back()))
         self._write(stream, (OPCODE_CLOSE, close_payload(message.code, message.reason)))
         stream.closing = True
 

@@ -8,6 +8,7 @@ and this actor does it. Whatever ends an incarnation, `on_start` included, arriv
 import random
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from math import inf
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.connection import ConnectionActor
@@ -55,7 +56,7 @@ from holdfast.handlers import Stop as StopDecision
 __all__ = ["SupervisorActor"]
 
 GRACE: Final = 1.0
-"""Seconds beyond its close deadline that a connection has before it is given up."""
+"""Seconds beyond its deadlines that a connection has before it is given up."""
 
 SWEEP: Final = 1.0
 """Seconds between looks at the time to live of what waits for a connection that is down."""
@@ -261,18 +262,21 @@ class SupervisorActor(DispatchedActor):
             self._farewells.await_one(message.name, message.future)
         self._ask_to_stop(slot, message.code, message.reason)
 
-    def _ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
-        slot.stopping = True
+    def _ask_to_stop(
+        self, slot: Slot, code: int = 1001, reason: str = "", within: float = inf
+    ) -> None:
+        slot.stop_taking()
         if slot.actor is None:
             self._forget(slot)
         else:
-            self._tell_stop(slot, code, reason)
+            flush, close = slot.spec.timeouts.parting(within)
+            self._tell_stop(slot, Stop(slot.incarnation, close, flush, code, reason))
 
-    def _tell_stop(self, slot: Slot, code: int, reason: str = "") -> None:
+    def _tell_stop(self, slot: Slot, stop: Stop) -> None:
         if slot.phase is not Phase.CLOSING:
             slot.move(Event.CLOSE, self._clock.now())
-        slot.mailbox.tell(Stop(slot.incarnation, code, reason))
-        self._timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
+        slot.mailbox.tell(stop)
+        self._timers.start(("stop", slot.spec.name), stop.seconds + GRACE)
 
     def _restart_child(self, message: RestartChild) -> None:
         slot = self._book.named(message.name)
@@ -282,10 +286,11 @@ class SupervisorActor(DispatchedActor):
             self._spawn(self._book.enter(slot.spec, self._clock.now()))
         elif slot.phase in _DOWN:
             self._resume_child(ResumeChild(message.name))
-        elif slot.actor is not None:
+        elif slot.actor is not None and not slot.stopping:
             slot.restarting = True
             self._waiters.down(message.name)
-            self._tell_stop(slot, 1012, "service restart")
+            close = slot.spec.timeouts.close
+            self._tell_stop(slot, Stop(slot.incarnation, close, None, 1012, "service restart"))
 
     def _resume_child(self, message: ResumeChild) -> None:
         slot = self._book.named(message.name)
@@ -320,7 +325,7 @@ class SupervisorActor(DispatchedActor):
         left = [slot for slot in self._book.all() if slot.phase is not Phase.STOPPED]
         self._farewells.await_all((slot.spec.name for slot in left), message.future)
         for slot in left:
-            self._ask_to_stop(slot, 1001, "")
+            self._ask_to_stop(slot, within=message.within)
 
     # Children are forgotten.
 

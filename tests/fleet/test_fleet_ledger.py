@@ -309,6 +309,7 @@ moves = st.lists(
         st.tuples(st.just("add"), st.integers(0, 60)),
         st.tuples(st.just("depart"), st.just(0)),
         st.tuples(st.just("written"), st.integers(0, 5)),
+        st.tuples(st.just("taken back"), st.integers(0, 5)),
         st.tuples(st.just("ended"), st.integers(0, 5)),
         st.tuples(st.just("later"), st.integers(0, 3)),
     ),
@@ -343,6 +344,8 @@ def test_an_outbox_gives_every_parcel_one_outcome_and_keeps_their_order(
             case "written":
                 written = min(written + value, written + len(outbox.flying))
                 outbox.written(written)
+            case "taken back":
+                outbox.taken_back(written + min(value, len(outbox.flying)))
             case "ended":
                 outbox.stream_ended(written + min(value, len(outbox.flying)), torn=torn)
                 written = 0
