@@ -7,6 +7,7 @@ nothing: why a stream ended goes to the connection as a cause.
 
 import selectors
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, ClassVar, Final
 
@@ -31,6 +32,7 @@ from holdfast.actors.messages import (
     TakenBack,
 )
 from holdfast.actors.streams.dialer import Dialer
+from holdfast.actors.streams.lingering import Lingering
 from holdfast.actors.streams.stream import Stream
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
@@ -77,6 +79,9 @@ class SocketActor(DispatchedActor):
         self._by_fd: dict[int, Stream] = {}
         self._timers = Timers(timer, self.mailbox, dispatcher.clock)
         self._sweep_every = inf
+        self._lingering = Lingering(
+            dispatcher.poller, dispatcher.clock, partial(self._timers.start, "linger")
+        )
         self._resolver = resolver
         self._dialer = Dialer(
             dispatcher.poller, resolver, self.mailbox, self._opened, self._dial_failed
@@ -90,7 +95,7 @@ class SocketActor(DispatchedActor):
             ResumeReading: self._resume,
             CloseStream: self._close,
             Abort: self._abort,
-            TimerFired: self._sweep,
+            TimerFired: self._timer_fired,
         }
 
     def on_start(self) -> None:
@@ -119,6 +124,7 @@ class SocketActor(DispatchedActor):
         self._dialer.cancel_all()
         for stream in list(self._streams.values()):
             self._release(stream)
+        self._lingering.end_all()
         self._resolver.stop()
         super().on_end()
 
@@ -156,7 +162,8 @@ class SocketActor(DispatchedActor):
             stream = self._by_fd.get(fd)
             try:
                 if stream is None:
-                    self._dialer.ready(fd)
+                    if not self._lingering.ready(fd):
+                        self._dialer.ready(fd)
                     continue
                 if mask & selectors.EVENT_READ:
                     stream.last_read = now
@@ -297,7 +304,7 @@ class SocketActor(DispatchedActor):
             self._dialer.cancel(message.stream)
             return
         self._say_goodbye(stream, close_payload(message.code))
-        self._release(stream)
+        self._release(stream, linger=not (stream.mute or stream.writer.pending))
         self._settle(stream)
 
     def _say_goodbye(self, stream: Stream, payload: bytes) -> None:
@@ -323,23 +330,29 @@ class SocketActor(DispatchedActor):
         owner.tell(Settled(ref[1], 0, torn=0))
         owner.tell(Closed(ref[1], cause))
 
-    def _release(self, stream: Stream) -> None:
+    def _release(self, stream: Stream, *, linger: bool = False) -> None:
+        """Forget a stream, and see that its server can read all that was written if it lingers."""
         del self._streams[stream.ref]
         del self._by_fd[stream.fd]
         self.dispatcher.poller.forget(stream.fd)
-        stream.shut()
+        if linger:
+            self._lingering.add(stream)
+        else:
+            stream.shut()
 
     def _close_cause(self, stream: Stream, code: int | None, reason: str) -> Cause:
         if stream.closing:
             return Cause(CauseKind.NORMAL, "closed_by_us", "closed by us", code=code)
         return from_close(code, reason, stream.spec.close_codes)
 
-    # Streams that stall.
+    # Streams that stall or linger.
 
-    def _sweep(self, fired: TimerFired) -> None:
+    def _timer_fired(self, fired: TimerFired) -> None:
+        if self._timers.accepts(fired):
+            {"sweep": self._sweep, "linger": self._lingering.expire}[str(fired.key)]()
+
+    def _sweep(self) -> None:
         """End the streams that have rested in the middle of a frame for too long."""
-        if not self._timers.accepts(fired):
-            return
         now = self.dispatcher.clock.now()
         for stream in list(self._streams.values()):
             rested = now - stream.last_read
