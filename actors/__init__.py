@@ -11,6 +11,7 @@ if typing.TYPE_CHECKING:
     from holdfast.actors.clock import Clock, MonotonicClock
     from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Overflow
     from holdfast.actors.errors import (
+        ConnectionStopping,
         DuplicateName,
         FleetStopped,
         MailboxFull,
@@ -44,6 +45,7 @@ __all__ = [
     "Clock",
     "ConnectionSpec",
     "ConnectionStatus",
+    "ConnectionStopping",
     "Counts",
     "DeadLetter",
     "DispatchedActor",
@@ -78,6 +80,7 @@ _HOMES = {
     "clock": ("Clock", "MonotonicClock"),
     "dispatch": ("DispatchedActor", "Dispatcher", "Overflow"),
     "errors": (
+        "ConnectionStopping",
         "DuplicateName",
         "FleetStopped",
         "MailboxFull",

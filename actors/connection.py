@@ -16,6 +16,7 @@ from holdfast.actors.incarnation.failure import ConnectionFailed, GivenUp, Handl
 from holdfast.actors.incarnation.line import Line
 from holdfast.actors.incarnation.liveness import PING, PONG, STALE, Liveness
 from holdfast.actors.incarnation.login import ANSWER, RENEWAL, TURN, Login
+from holdfast.actors.incarnation.parting import CLOSE, FLUSH, Parting
 from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
 from holdfast.actors.logs import get_logger
@@ -37,6 +38,7 @@ from holdfast.actors.messages import (
     Settled,
     Status,
     Stop,
+    TakenBack,
 )
 from holdfast.actors.slots.outbox import OutboxFull, Send
 from holdfast.actors.status import ConnectionStatus, status_of
@@ -54,7 +56,7 @@ GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 
 _STOPPED = Cause(CauseKind.NORMAL, "stopped", "it was asked to stop, or to start anew")
 
-DIAL, STABLE, CLOSE = "dial", "stable", "close"
+DIAL, STABLE = "dial", "stable"
 
 
 class ConnectionActor(DispatchedActor):
@@ -82,6 +84,7 @@ class ConnectionActor(DispatchedActor):
         self.line = Line(machine, berth)
         self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
+        self._parting = Parting(self.line, self.timers, self.clock, self.log)
         self._liveness = Liveness(spec.heartbeat, self.timers, self.line.ping)
         self._handler: UserHandler = NO_HANDLER
         self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
@@ -103,7 +106,8 @@ class ConnectionActor(DispatchedActor):
         """React by the type of the message; what isn't the machine's is the user's."""
         react = self._REACTIONS.get(type(message))
         if react is None:
-            return self._handler.receive(message)
+            asked = self.handled is not None and self.handled.reply_to is not None
+            return self._handler.receive(message, asked=asked)
         try:
             return react(self, message)
         except GivenUp:
@@ -240,8 +244,7 @@ class ConnectionActor(DispatchedActor):
         self._step(Event.ACCEPTED)
         self._was_ready = True
         self.log.info("connection.ready", subscriptions=len(frames))
-        for queued in take_sends(self.mailbox):
-            self._send(queued)
+        self._queue_sends()
         self.line.open()
         self._liveness.start(self._random())
         self.timers.start(STABLE, self.spec.restart.stable_after)
@@ -304,6 +307,10 @@ class ConnectionActor(DispatchedActor):
 
     # Messages go out.
 
+    def _queue_sends(self) -> None:
+        for queued in take_sends(self.mailbox):
+            self._send(queued)
+
     def _send(self, message: Send) -> None:
         try:
             self.line.send(message.parcel)
@@ -312,9 +319,11 @@ class ConnectionActor(DispatchedActor):
 
     def _flushed(self, message: Flushed) -> None:
         self.line.flushed(message)
+        self._parting.go_on()
 
     def _settled(self, message: Settled) -> None:
         self.line.settled(message)
+        self._parting.go_on()
 
     # Time passes.
 
@@ -351,7 +360,10 @@ class ConnectionActor(DispatchedActor):
         self._stop()
 
     def _stop_asked(self, message: Stop) -> None:
-        if message.incarnation != self._incarnation or self.phase is Phase.CLOSING:
+        if message.incarnation != self._incarnation:
+            return
+        if self.phase is Phase.CLOSING:
+            self._parting.hurry(message)
             return
         dialling = self.phase is Phase.CONNECTING
         self.timers.cancel_all()
@@ -359,8 +371,9 @@ class ConnectionActor(DispatchedActor):
         if dialling:
             self._finish()
             return
-        self.line.close(message.code, message.reason)
-        self.timers.start(CLOSE, self.spec.timeouts.close)
+        if message.flush is not None and self.line.is_open:
+            self._queue_sends()
+        self._parting.begin(message)
 
     def _finish(self) -> None:
         self._stop()
@@ -374,6 +387,7 @@ class ConnectionActor(DispatchedActor):
         Kept: _kept,
         Dialing: _dialing,
         Opened: _opened,
+        TakenBack: lambda self, message: self.line.outbox.taken_back(message.kept),
         Settled: _settled,
         Closed: _closed,
         Stop: _stop_asked,
@@ -392,6 +406,7 @@ class ConnectionActor(DispatchedActor):
         PONG: _pong_is_due,
         STALE: _data_is_due,
         STABLE: _became_stable,
+        FLUSH: lambda self: self._parting.flush_is_late(),
         CLOSE: _finish,
     }
     """What a connection does when each of its timers fires."""

@@ -4,9 +4,10 @@ import difflib
 from collections.abc import Iterable
 
 from holdfast.actors.dispatch import MailboxFull, NoSpareThread
-from holdfast.actors.slots.outbox import OutboxFull
+from holdfast.actors.slots.outbox import ConnectionStopping, OutboxFull
 
 __all__ = [
+    "ConnectionStopping",
     "DuplicateName",
     "FleetStopped",
     "MailboxFull",

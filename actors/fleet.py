@@ -44,6 +44,9 @@ __all__ = ["Fleet"]
 FOR_GOODBYES: Final = 0.8
 """The share of the time to close that connections have; the rest is for the threads."""
 
+FOR_DEADLINES: Final = 0.9
+"""The share of that which their deadlines may take; the rest is for being told of them."""
+
 MACHINE_GRACE: Final = 0.1
 """Seconds that an actor of the machine has to end in any case."""
 
@@ -128,7 +131,11 @@ class Fleet(Inspection):
         _log.info("fleet.started")
 
     def close(self, timeout: float = 10.0) -> None:
-        """Say goodbye on every connection, then stop the machine and join its threads.
+        """Write what was accepted, say goodbye on every connection, and join every thread.
+
+        Nothing new is taken from here on. A connection that is ready has `Timeouts.flush` to write
+        what it has accepted, then `Timeouts.close` for the server's answer to our close frame;
+        where both don't fit into the timeout, they are shortened in proportion.
 
         Args:
             timeout: seconds for all of it; what has not ended by then is aborted.
@@ -179,7 +186,7 @@ class Fleet(Inspection):
             raise FleetStopped("the fleet has stopped")
 
     def stop(self, name: str, timeout: float = 10.0) -> None:
-        """Close a connection for good and forget it.
+        """Close a connection for good, once what it has accepted is written, and forget it.
 
         Args:
             name: which.
@@ -248,11 +255,12 @@ class Fleet(Inspection):
             UnknownConnection: there is none of that name.
             EncodeError: no frame can carry the payload.
             MailboxFull: too many messages wait already.
-            pykka.ActorDeadError: the connection has stopped.
+            ConnectionStopping: the connection was told to stop for good.
+            pykka.ActorDeadError: it has stopped; `ConnectionStopping` is one of these.
         """
         slot = self._slot(name)
         outcome: DispatchedFuture[Outcome] = DispatchedFuture()
-        post(make_parcel(payload, self._clock.now(), ttl, outcome), slot.mailbox, slot.ledger)
+        post(make_parcel(payload, self._clock.now(), ttl, outcome), slot.mailbox, slot.outbox)
         return outcome
 
     def tell(self, name: str, message: object) -> None:
@@ -288,7 +296,7 @@ class Fleet(Inspection):
 
     def _stop_children(self, timeout: float) -> None:
         future: DispatchedFuture[bool] = DispatchedFuture()
-        self._supervisor.tell(Shutdown(future))
+        self._supervisor.tell(Shutdown(future, timeout * FOR_DEADLINES))
         try:
             future.get(timeout=timeout)
         except pykka.Timeout:

@@ -7,6 +7,7 @@ older generation is dropped and counted, never acted upon.
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import pykka
@@ -56,6 +57,7 @@ __all__ = [
     "StopChild",
     "StreamRef",
     "Subscribe",
+    "TakenBack",
     "TimersLost",
     "Unsubscribe",
     "Unwatch",
@@ -108,6 +110,8 @@ class CloseStream(Control):
     stream: StreamRef
     code: int
     reason: str
+    cut: bool = False
+    """Take back first what hasn't been begun, and tell so by `TakenBack`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,15 @@ class Flushed(Control):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack(Control):
+    """Counted frames won't be written any more: the stream is closed before it came to them."""
+
+    generation: int
+    kept: int
+    """How many since the stream began are written, or still will be: those behind them are not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settled(Control):
     """The stream is gone; this is how far it was written."""
 
@@ -216,13 +229,22 @@ class Closed(Ordered):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Control):
-    """End: close the stream, say goodbye, tell the supervisor."""
+    """End: write what was accepted, say goodbye, tell the supervisor."""
 
     incarnation: int
     """Whom it is for: a successor that finds it in the mailbox goes on."""
+    close: float
+    """Seconds from our close frame to the server's."""
+    flush: float | None = None
+    """Seconds for writing first what was accepted; None keeps that for a successor."""
     code: int = 1001
     """The close code the server is told; 1001 is "going away" (RFC 6455 7.4.1)."""
     reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long all of it may take."""
+        return (self.flush or 0.0) + self.close
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,3 +437,5 @@ class Shutdown(Control):
     """Stop every connection; the future is answered when none is left."""
 
     future: pykka.Future[bool]
+    within: float = inf
+    """Seconds for the flush and the close of each."""

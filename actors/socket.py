@@ -7,6 +7,7 @@ nothing: why a stream ended goes to the connection as a cause.
 
 import selectors
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, ClassVar, Final
 
@@ -31,10 +32,12 @@ from holdfast.actors.messages import (
     SendFrames,
     Settled,
     StreamRef,
+    TakenBack,
     TimersLost,
 )
 from holdfast.actors.streams.admission import Host, Load
 from holdfast.actors.streams.dialer import Dialer
+from holdfast.actors.streams.lingering import Lingering
 from holdfast.actors.streams.stream import Stream
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
@@ -83,6 +86,9 @@ class SocketActor(MachineActor):
         self._by_fd: dict[int, Stream] = {}
         self._timers = Timers(machine.timer, self.mailbox, dispatcher.clock)
         self._sweep_every = inf
+        self._lingering = Lingering(
+            dispatcher.poller, dispatcher.clock, partial(self._timers.start, "linger")
+        )
         self._dialer = Dialer(
             machine,
             resolver,
@@ -132,6 +138,7 @@ class SocketActor(MachineActor):
             # Whatever state a crash has left one in: the others are to be settled.
             self._guard(self._settle, stream)
             self._guard(self._release, stream)
+        self._lingering.end_all()
 
     # Streams begin.
 
@@ -173,7 +180,8 @@ class SocketActor(MachineActor):
             stream = self._by_fd.get(fd)
             try:
                 if stream is None:
-                    self._dialer.ready(fd)
+                    if not self._lingering.ready(fd):
+                        self._dialer.ready(fd)
                     continue
                 if mask & selectors.EVENT_READ:
                     stream.last_read = now
@@ -303,6 +311,8 @@ class SocketActor(MachineActor):
         stream = self._streams.get(message.stream)
         if stream is None or stream.closing:
             return
+        if message.cut:
+            stream.owner.tell(TakenBack(stream.ref[1], stream.writer.take_back()))
         self._write(stream, (OPCODE_CLOSE, close_payload(message.code, message.reason)))
         stream.closing = True
 
@@ -312,7 +322,7 @@ class SocketActor(MachineActor):
             self._dialer.cancel(message.stream)
             return
         self._say_goodbye(stream, close_payload(message.code))
-        self._release(stream)
+        self._release(stream, linger=not (stream.mute or stream.writer.pending))
         self._settle(stream)
 
     def _say_goodbye(self, stream: Stream, payload: bytes) -> None:
@@ -338,11 +348,15 @@ class SocketActor(MachineActor):
         owner.tell(Settled(ref[1], 0, torn=0))
         owner.tell(Closed(ref[1], cause))
 
-    def _release(self, stream: Stream) -> None:
+    def _release(self, stream: Stream, *, linger: bool = False) -> None:
+        """Forget a stream, and see that its server can read all that was written if it lingers."""
         del self._streams[stream.ref]
         del self._by_fd[stream.fd]
         self.dispatcher.poller.forget(stream.fd)
-        stream.shut()
+        if linger:
+            self._lingering.add(stream)
+        else:
+            stream.shut()
 
     def _close_cause(self, stream: Stream, code: int | None, reason: str) -> Cause:
         if stream.closing:
@@ -357,6 +371,8 @@ class SocketActor(MachineActor):
         match fired.key:
             case ("admit", (str(), int()) as host):
                 self._dialer.admit(host)
+            case "linger":
+                self._lingering.expire()
             case _:
                 self._sweep()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final
 
 import pykka
@@ -17,7 +18,7 @@ from holdfast.handlers import (
     EncodeError,
     RestartPolicy,
 )
-from holdfast.handlers.check import positive, whole
+from holdfast.handlers.check import not_negative, positive, whole
 from holdfast.handlers.payload import encode
 
 __all__ = ["ConnectionSpec", "HandlerFactory", "Heartbeat", "Limits", "Timeouts"]
@@ -53,15 +54,30 @@ class Timeouts:
     """From DNS to the end of the handshake."""
     auth: float = 10.0
     """From sending credentials to the server's answer."""
+    flush: float = 2.0
+    """For writing what was accepted before a stop, until the close frame; 0 to drop it at once."""
     close: float = 2.0
     """From our close frame to the server's."""
     stall: float = 30.0
     """Without a byte in the middle of a frame."""
 
     def __post_init__(self) -> None:
-        """Refuse what isn't a positive number of seconds."""
+        """Refuse what isn't a positive number of seconds; the flush may have none."""
         for name in ("dial", "auth", "close", "stall"):
             positive(f"timeouts.{name}", getattr(self, name))
+        not_negative("timeouts.flush", self.flush)
+
+    def parting(self, within: float = inf) -> tuple[float, float]:
+        """Return the seconds for the flush and for the close, shortened in proportion if need be.
+
+        Args:
+            within: seconds that both may take together.
+        """
+        both = self.flush + self.close
+        if both <= within:
+            return self.flush, self.close
+        share = max(within, 0.0) / both
+        return self.flush * share, self.close * share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

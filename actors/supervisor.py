@@ -54,7 +54,6 @@ from holdfast.handlers import Cause, CauseKind, Phase, Transition
 
 __all__ = ["SupervisorActor"]
 
-GOING_AWAY: Final = 1001
 
 _STOPPED_FROM_OUTSIDE: Final = Cause(
     CauseKind.NORMAL, "actor_stopped", "its actor was stopped, but not by the supervisor"
@@ -251,7 +250,7 @@ class SupervisorActor(DispatchedActor):
         left = [slot for slot in self._book.all() if slot.phase is not Phase.STOPPED]
         self._children.farewells.await_all((slot.spec.name for slot in left), message.future)
         for slot in left:
-            self._recovery.ask_to_stop(slot, GOING_AWAY, "")
+            self._recovery.ask_to_stop(slot, within=message.within)
 
     # Time passes.
 

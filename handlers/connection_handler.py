@@ -24,11 +24,14 @@ class Connection(Protocol):
         Raises:
             EncodeError: no frame can carry `payload`.
             OutboxFull: too many messages wait already (`holdfast.actors.OutboxFull`).
+            ConnectionStopping: it was told to stop for good
+                (`holdfast.actors.ConnectionStopping`). A handler that lets this through has not
+                crashed: the rest of its method is skipped.
         """
         ...
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection for good.
+        """Close the connection for good, once what was sent before has been written.
 
         Args:
             code: the close code that the server is told (RFC 6455 section 7.4).
@@ -91,6 +94,7 @@ class ConnectionHandler:
         """React to the end of this incarnation.
 
         Args:
-            connection: the connection; what is sent now goes out after the restart.
+            connection: the connection; what is sent now goes out after the restart, if there is
+                to be one.
             cause: why it ended.
         """

@@ -34,8 +34,8 @@ GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET})
 LOOK: Final = 1.0
 """Seconds between looks whether any connection is left, for each thousand of them."""
 
-CLOSE: Final = 5.0
-"""Seconds for the goodbyes."""
+CLOSE: Final = 6.0
+"""Seconds for what is left to send and for the goodbyes: the default deadlines fit in."""
 
 FLUSH: Final = 1.0
 """Seconds that a reader of standard output may take for what is left."""
@@ -59,7 +59,7 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
     """Run the connections of a TOML file.
 
     Messages go to standard output, one JSON object a line; logs go to standard error. Ctrl-C or
-    SIGTERM says goodbye on every connection; a second one ends at once.
+    SIGTERM sends what was accepted and says goodbye on every connection; a second one ends at once.
     """
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
         raise Problem("standard output is closed, so there is nowhere to write messages to")

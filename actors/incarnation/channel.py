@@ -6,7 +6,6 @@ from holdfast.actors.clock import Clock
 from holdfast.actors.dispatch import Control, Mailbox
 from holdfast.actors.incarnation.line import Line
 from holdfast.actors.messages import StopChild
-from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.outbox import make_parcel, post
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.frames import may_close_with
@@ -19,7 +18,6 @@ class Speaker(Protocol):
 
     spec: ConnectionSpec
     clock: Clock
-    ledger: Ledger
     mailbox: Mailbox
     line: Line
 
@@ -61,19 +59,20 @@ class Channel:
 
         Raises:
             EncodeError: no frame can carry the payload.
+            ConnectionStopping: it was told to stop for good.
             OutboxFull: too many messages wait already.
             MailboxFull: the same, from a thread that isn't the handler's.
         """
         actor = self._actor
         parcel = make_parcel(payload, actor.clock.now(), ttl)
         if not actor.sends_here():
-            post(parcel, actor.mailbox, actor.ledger)
+            post(parcel, actor.mailbox, actor.line.outbox)
             return
-        actor.ledger.accept()
+        actor.line.outbox.accept()
         actor.line.send(parcel)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection for good.
+        """Close the connection for good, once what was sent before has been written.
 
         Args:
             code: the close code that the server is told (RFC 6455 section 7.4).

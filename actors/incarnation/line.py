@@ -34,10 +34,11 @@ class Line:
         berth: whose stream it is, and whose outbox.
     """
 
-    __slots__ = ("_berth", "_clock", "_frames", "_over", "_socket", "_stream", "is_open")
+    __slots__ = ("_berth", "_clock", "_frames", "_over", "_socket", "_stream", "is_open", "outbox")
 
     def __init__(self, machine: Machine, berth: Berth) -> None:
         self._berth = berth
+        self.outbox = berth.outbox
         self._clock = machine.dispatcher.clock
         self._socket = machine.socket
         self._stream = berth.stream
@@ -45,6 +46,11 @@ class Line:
         self._over = False
         self.is_open = False
         """Whether the outbox may leave: from the end of the login to the end of the stream."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether anything is left to write that this stream can still take."""
+        return self.is_open and self.outbox.unsent
 
     def dial(self) -> None:
         """Have the stream opened."""
@@ -69,14 +75,14 @@ class Line:
         Raises:
             OutboxFull: it was refused, and counted so.
         """
-        self._berth.outbox.add(parcel)
+        self.outbox.add(parcel)
         self.pump()
 
     def pump(self) -> None:
         """Hand over what waits and fits into the window."""
         if not self.is_open:
             return
-        parcels = self._berth.outbox.depart(self._clock.now())
+        parcels = self.outbox.depart(self._clock.now())
         if not parcels:
             return
         self._frames = frames = roomy(self._frames)
@@ -89,12 +95,12 @@ class Line:
 
     def flushed(self, message: Flushed) -> None:
         """Settle what the kernel has taken, and go on."""
-        self._berth.outbox.written(message.written)
+        self.outbox.written(message.written)
         self.pump()
 
     def settled(self, message: Settled) -> None:
         """Settle a stream that is gone: what it didn't write waits again."""
-        self._berth.outbox.stream_ended(message.written, torn=message.torn)
+        self.outbox.stream_ended(message.written, torn=message.torn)
         if message.generation == self._stream[1]:
             self.hang_up()
 
@@ -105,10 +111,18 @@ class Line:
             mailbox.paused = False
             self._socket.tell(ResumeReading(self._stream))
 
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye; `Closed` tells when the server has answered."""
+    def close(self, code: int, reason: str, *, cut: bool = False) -> None:
+        """Say goodbye; `Closed` tells when the server has answered.
+
+        Args:
+            code: the close code for the server.
+            reason: why, for the server.
+            cut: drop what hasn't been begun, so that the goodbye needn't wait for it.
+        """
         self.is_open = False
-        self._socket.tell(CloseStream(self._stream, code, reason))
+        if cut:
+            self.outbox.drop_waiting()
+        self._socket.tell(CloseStream(self._stream, code, reason, cut))
 
     def abort(self, code: int) -> None:
         """Drop the stream or its dial at once.

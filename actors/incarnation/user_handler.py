@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 import pykka
 
 from holdfast.actors.incarnation.failure import HandlerCrashed
+from holdfast.actors.slots.outbox import ConnectionStopping
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import Cause, Connection, ConnectionHandler, Received
 
@@ -31,7 +32,7 @@ class UserHandler(Protocol):
         """Take away what `deliver` hasn't got to, on another thread: it stops there."""
         ...
 
-    def receive(self, message: object) -> object:
+    def receive(self, message: object, *, asked: bool) -> object:
         """Hand over what somebody told or asked the connection, and return the answer."""
         ...
 
@@ -61,6 +62,14 @@ def make_user_handler(spec: ConnectionSpec, connection: Connection) -> UserHandl
     return _OwnHandler(handler, connection)
 
 
+def _was_refused(error: BaseException, connection: str) -> bool:
+    """Tell whether a handler only let through that its own connection, which stops, takes no more.
+
+    That is no crash: it would cut short the writing of what was accepted before.
+    """
+    return isinstance(error, ConnectionStopping) and error.connection == connection
+
+
 class _NoHandler:
     """Stands in while there is no handler: before `on_start` has made one."""
 
@@ -74,7 +83,7 @@ class _NoHandler:
         """Nothing to take."""
         return []
 
-    def receive(self, message: object) -> object:
+    def receive(self, message: object, *, asked: bool) -> object:
         """Nobody to ask."""
 
     def down(self, cause: Cause) -> None:
@@ -96,7 +105,8 @@ class _OwnHandler:
         try:
             self._handler.on_ready(self._connection)
         except BaseException as error:
-            raise HandlerCrashed("on_ready") from error
+            if not _was_refused(error, self._connection.name):
+                raise HandlerCrashed("on_ready") from error
 
     def deliver(self, messages: list[str | bytes]) -> None:
         on_message, connection = self._handler.on_message, self._connection
@@ -105,20 +115,27 @@ class _OwnHandler:
             try:
                 on_message(connection, message)
             except BaseException as error:
-                raise HandlerCrashed("on_message", (message,), rest) from error
+                if not _was_refused(error, connection.name):
+                    raise HandlerCrashed("on_message", (message,), rest) from error
 
     def take_rest(self) -> list[str | bytes]:
         # One step for Python: no message is taken here and handed over there.
         return list(self._rest)
 
-    def receive(self, message: object) -> object:
-        return self._handler.on_receive(self._connection, message)
+    def receive(self, message: object, *, asked: bool) -> object:
+        try:
+            return self._handler.on_receive(self._connection, message)
+        except ConnectionStopping as error:
+            if asked or not _was_refused(error, self._connection.name):
+                raise
+            return None
 
     def down(self, cause: Cause) -> None:
         try:
             self._handler.on_down(self._connection, cause)
         except BaseException as error:
-            raise HandlerCrashed("on_down") from error
+            if not _was_refused(error, self._connection.name):
+                raise HandlerCrashed("on_down") from error
 
 
 class _BatchHandler(_OwnHandler):
@@ -128,7 +145,8 @@ class _BatchHandler(_OwnHandler):
         try:
             self._handler.on_messages(self._connection, messages)
         except BaseException as error:
-            raise HandlerCrashed("on_messages", messages) from error
+            if not _was_refused(error, self._connection.name):
+                raise HandlerCrashed("on_messages", messages) from error
 
 
 class _ActorHandler:
@@ -153,7 +171,8 @@ class _ActorHandler:
         """Nothing: a tell holds nobody."""
         return []
 
-    def receive(self, message: object) -> object:
+    def receive(self, message: object, *, asked: bool) -> object:
+        del asked
         self._ref.tell(message)
         return None
 

@@ -60,6 +60,12 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         "connection.stopped": EventInfo(
             "connection", "info", "Stopped on request, or not to be restarted.", ("rule",)
         ),
+        "connection.flush_timed_out": EventInfo(
+            "connection",
+            "warning",
+            "Told to stop, it couldn't write all it had accepted in time; the rest is dropped.",
+            ("messages",),
+        ),
         "connection.abandoned": EventInfo(
             "connection", "warning", "Its actor didn't end in time and was left behind.", ("phase",)
         ),

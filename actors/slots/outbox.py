@@ -21,7 +21,16 @@ from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.handlers.check import not_negative
 from holdfast.handlers.payload import encode
 
-__all__ = ["Outbox", "OutboxFull", "Parcel", "Send", "make_parcel", "post", "waiting"]
+__all__ = [
+    "ConnectionStopping",
+    "Outbox",
+    "OutboxFull",
+    "Parcel",
+    "Send",
+    "make_parcel",
+    "post",
+    "waiting",
+]
 
 
 _MAKING: Final = threading.Lock()
@@ -29,6 +38,18 @@ _MAKING: Final = threading.Lock()
 
 class OutboxFull(Exception):  # noqa: N818  # a state that the sender handles, named like queue.Full
     """So many messages wait for the connection that it takes no more."""
+
+
+class ConnectionStopping(pykka.ActorDeadError):  # named for what it reports
+    """The connection was told to stop for good: what it has is written, it takes no more.
+
+    Args:
+        connection: its name.
+    """
+
+    def __init__(self, connection: str) -> None:
+        super().__init__(f"connection {connection!r} is stopping: it takes no more messages")
+        self.connection = connection
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,18 +103,19 @@ def make_parcel(
     return Parcel(frame.opcode, frame.data, inf if ttl is None else now + ttl, outcome)
 
 
-def post(parcel: Parcel, mailbox: Mailbox, ledger: Ledger) -> None:
+def post(parcel: Parcel, mailbox: Mailbox, outbox: "Outbox") -> None:
     """Put a parcel into a connection's mailbox, from any thread.
 
     Raises:
         MailboxFull: it was refused, and counted so.
+        ConnectionStopping: the same.
         pykka.ActorDeadError: the connection has stopped.
     """
-    ledger.accept()
+    outbox.accept()
     try:
         mailbox.put(Envelope(Send(parcel)))
     except (MailboxFull, pykka.ActorDeadError):
-        ledger.refuse(accepted=True)
+        outbox.refuse()
         raise
 
 
@@ -119,6 +141,7 @@ class Outbox:
         "_capacity",
         "_flying_bytes",
         "_ledger",
+        "_stopping",
         "_window",
         "_written",
         "flying",
@@ -129,19 +152,45 @@ class Outbox:
         self._ledger = ledger
         self._capacity = capacity
         self._window = window
+        self._stopping: str | None = None
         self._written = 0
         self._flying_bytes = 0
         self.waiting: deque[Parcel] = NOTHING
         self.flying: deque[Parcel] = NOTHING
 
+    @property
+    def unsent(self) -> bool:
+        """Whether it holds anything that has no outcome yet."""
+        return bool(self.waiting or self.flying)
+
+    def stop_taking(self, connection: str) -> None:
+        """Accept nothing from now on: the connection of this name stops for good."""
+        self._stopping = connection
+
+    def accept(self) -> None:
+        """Count a message as accepted, from any thread; `add` or the mailbox comes next.
+
+        Raises:
+            ConnectionStopping: it was refused, and counted so.
+        """
+        if self._stopping is not None:
+            self._ledger.refuse()
+            raise ConnectionStopping(self._stopping)
+        self._ledger.accept()
+
+    def refuse(self) -> None:
+        """Count a message that was accepted as refused after all."""
+        self._ledger.refuse(accepted=True)
+
     def add(self, parcel: Parcel) -> None:
-        """Queue a parcel that the ledger has accepted.
+        """Queue a parcel that was accepted.
 
         Raises:
             OutboxFull: it was refused, and counted so.
         """
-        if len(self.waiting) >= self._capacity:
-            self._ledger.refuse(accepted=True)
+        # What a stop finds in the mailbox comes all at once, and is bounded by that.
+        if len(self.waiting) >= self._capacity and self._stopping is None:
+            self.refuse()
             parcel.end(Outcome.REFUSED)
             text = f"the outbox is full: {self._capacity} messages wait to be sent"
             raise OutboxFull(text)
@@ -189,6 +238,17 @@ class Outbox:
         for parcel in landed:
             parcel.end(Outcome.SENT)
 
+    def taken_back(self, kept: int) -> None:
+        """Drop what the present stream won't come to.
+
+        Args:
+            kept: parcels from its beginning that the kernel has taken, or still may.
+        """
+        for _ in range(self._written + len(self.flying) - kept):
+            parcel = self.flying.pop()
+            self._flying_bytes -= len(parcel.data)
+            self._settle(parcel, Outcome.DROPPED)
+
     def stream_ended(self, total: int, *, torn: int) -> None:
         """Settle the last stream: what it didn't write waits again, in its old order.
 
@@ -209,6 +269,10 @@ class Outbox:
         """End everything: the connection has stopped for good, and nobody will say more."""
         while self.flying:
             self._land(Outcome.UNKNOWN)
+        self.drop_waiting()
+
+    def drop_waiting(self) -> None:
+        """End what no stream has been given: there is no time left for it."""
         while self.waiting:
             self._settle(self.waiting.popleft(), Outcome.DROPPED)
 

@@ -10,7 +10,7 @@ from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.logs import Logger, get_logger
-from holdfast.actors.messages import Flushed, Settled, StreamRef
+from holdfast.actors.messages import Flushed, Settled, StreamRef, TakenBack
 from holdfast.actors.slots.fate import Fate, stronger
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger, Outcome
@@ -96,6 +96,10 @@ class Slot:
         """A logger that names its present incarnation."""
         number = self.incarnation
         return _log.bind(connection=self.spec.name, incarnation=number, generation=number)
+
+    def stop_taking(self) -> None:
+        """Refuse new messages: it was told to stop for good."""
+        self.outbox.stop_taking(self.spec.name)
 
     def next_berth(self, moment: Moment) -> Berth:
         """Return what the next incarnation takes over."""
@@ -191,6 +195,8 @@ class Slot:
         match message:
             case Flushed(written=written):
                 self.outbox.written(written)
+            case TakenBack(kept=kept):
+                self.outbox.taken_back(kept)
             case Settled(written=written, torn=torn):
                 self.outbox.stream_ended(written, torn=torn)
             case _:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import cast
 
 from holdfast.actors.dispatch import Mailbox
@@ -70,6 +71,20 @@ class Writer:
                 self._took(offer(sock))
         except _TRY_LATER:
             return
+
+    def take_back(self) -> int:
+        """Forget the counted frames that haven't been begun, and whatever is behind the first.
+
+        Returns:
+            How many counted frames are written, or still will be.
+        """
+        begun = self.written + self.torn
+        if self.torn < len(self._bounds):
+            start = self._bounds[self.torn][0]
+            del self._buffer[start - self._taken :]
+            self._queued = start
+            self._bounds = deque(islice(self._bounds, self.torn))
+        return begun
 
     @property
     def pending(self) -> bool:

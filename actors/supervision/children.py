@@ -3,6 +3,7 @@
 What becomes of them is decided in `holdfast.actors.supervision.recovery`.
 """
 
+from math import inf
 from typing import Final
 
 from holdfast.actors.connection import ConnectionActor
@@ -18,10 +19,13 @@ from holdfast.actors.timers import Timers
 from holdfast.handlers import Event, Phase, Reason
 from holdfast.handlers.transition import NO_REASON
 
-__all__ = ["DOWN", "Children"]
+__all__ = ["DOWN", "GOING_AWAY", "Children"]
+
+GOING_AWAY: Final = 1001
+SERVICE_RESTART: Final = 1012
 
 GRACE: Final = 1.0
-"""Seconds beyond its close deadline that a connection has before it is given up."""
+"""Seconds beyond its deadlines that a connection has before it is given up."""
 
 SWEEP: Final = 1.0
 """Seconds between looks at the time to live of what waits for a connection that is down."""
@@ -65,12 +69,31 @@ class Children:
             self.waiters.ready(slot.spec.name)
             self.watchers.up(slot.spec.name)
 
-    def tell_stop(self, slot: Slot, code: int, reason: str) -> None:
-        """Have an incarnation close its stream, and see that it ends."""
+    def tell_stop(
+        self, slot: Slot, code: int = GOING_AWAY, reason: str = "", within: float = inf
+    ) -> None:
+        """Have an incarnation write what it has accepted and say goodbye.
+
+        Args:
+            slot: whose.
+            code: the close code that the server is told.
+            reason: the same, in words.
+            within: seconds that all of it may take.
+        """
+        flush, close = slot.spec.timeouts.parting(within)
+        self._part(slot, Stop(slot.incarnation, close, flush, code, reason))
+
+    def tell_restart(self, slot: Slot) -> None:
+        """Have an incarnation say goodbye; what it has accepted is its successor's."""
+        close = slot.spec.timeouts.close
+        self._part(slot, Stop(slot.incarnation, close, None, SERVICE_RESTART, "service restart"))
+
+    def _part(self, slot: Slot, stop: Stop) -> None:
+        """Have an incarnation end, and see that it does."""
         if slot.phase is not Phase.CLOSING:
             self.move(slot, Event.CLOSE)
-        slot.mailbox.tell(Stop(slot.incarnation, code, reason))
-        self.timers.start(("stop", slot.spec.name), slot.spec.timeouts.close + GRACE)
+        slot.mailbox.tell(stop)
+        self.timers.start(("stop", slot.spec.name), stop.seconds + GRACE)
 
     def abandon(self, slot: Slot, actor: ConnectionActor) -> None:
         """Have what an incarnation still does be of no consequence."""
@@ -121,7 +144,7 @@ class Children:
             if self.timers.running(("start", name)) and slot.retry_at is not None:
                 self.timers.start(("start", name), max(0.0, slot.retry_at - now))
             if self.timers.running(("stop", name)):
-                self.timers.start(("stop", name), slot.spec.timeouts.close + GRACE)
+                self.timers.start(("stop", name), sum(slot.spec.timeouts.parting()) + GRACE)
         if self.timers.running("sweep"):
             self.timers.start("sweep", SWEEP)
 

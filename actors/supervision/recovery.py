@@ -7,13 +7,14 @@ group, and whether it may be dialled by what its host is like. This carries it o
 import random
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from math import inf
 from typing import Final
 
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.machine import Machine
 from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
-from holdfast.actors.supervision.children import DOWN, Children
+from holdfast.actors.supervision.children import DOWN, GOING_AWAY, Children
 from holdfast.actors.supervision.groups import Groups
 from holdfast.actors.supervision.outages import Outages
 from holdfast.actors.supervision.reasons import reason_of, sibling_cause
@@ -33,9 +34,6 @@ from holdfast.handlers import (
 from holdfast.handlers import Stop as StopDecision
 
 __all__ = ["Recovery"]
-
-SERVICE_RESTART: Final = 1012
-GOING_AWAY: Final = 1001
 
 _ASKED: Final = Cause(CauseKind.NORMAL, "asked", "somebody asked for it")
 
@@ -159,7 +157,7 @@ class Recovery:
         self._children.move(slot, Event.RETRY, reason)
         self._children.schedule(slot, decision.delay, decision.attempt)
         for follower in reversed(following):
-            self._children.tell_stop(follower, SERVICE_RESTART, "service restart")
+            self._children.tell_restart(follower)
         self._return(self.outages.failed(slot.spec.name, cause, self._clock.now()))
 
     def _follow(self, slot: Slot) -> None:
@@ -237,10 +235,11 @@ class Recovery:
             return
         slot.cause, slot.rule = cause, rule
         slot.destine(Fate.LEAVE)
+        slot.stop_taking()
         if slot.actor is None:
             self._let_go(slot, Reason(cause=cause, rule=rule))
         else:
-            self._children.tell_stop(slot, GOING_AWAY, "")
+            self._children.tell_stop(slot)
 
     def _leave_behind(self, slot: Slot) -> None:
         """Have nobody wait for a connection that isn't coming back."""
@@ -255,19 +254,30 @@ class Recovery:
 
     # They are stopped.
 
-    def ask_to_stop(self, slot: Slot, code: int, reason: str) -> None:
-        """End a connection for good, with a goodbye if its stream is open."""
+    def ask_to_stop(
+        self, slot: Slot, code: int = GOING_AWAY, reason: str = "", within: float = inf
+    ) -> None:
+        """End a connection for good: written out and with a goodbye, if its stream is open.
+
+        Args:
+            slot: which.
+            code: the close code that the server is told.
+            reason: the same, in words.
+            within: seconds that all of it may take.
+        """
         slot.destine(Fate.FORGET)
+        slot.stop_taking()
         if slot.actor is None:
             self.forget(slot)
         else:
-            self._children.tell_stop(slot, code, reason)
+            self._children.tell_stop(slot, code, reason, within)
 
     def ask_to_restart(self, slot: Slot) -> None:
-        """Have a running connection say goodbye, and dial it again at once."""
+        """Have a running connection say goodbye, and dial it again at once; no stop is undone."""
         slot.destine(Fate.DIAL)
-        self._children.waiters.down(slot.spec.name)
-        self._children.tell_stop(slot, SERVICE_RESTART, "service restart")
+        if slot.fate is Fate.DIAL:
+            self._children.waiters.down(slot.spec.name)
+            self._children.tell_restart(slot)
 
     def forget(self, slot: Slot) -> None:
         """End what is left of a connection, and give its name away."""

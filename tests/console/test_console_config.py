@@ -30,7 +30,7 @@ url = "wss://h/path"
 subscriptions = ["text", {op = "subscribe", n = [1, 2.5, true]}]
 subprotocols = ["v2", "v1"]
 heartbeat = {interval = 7, timeout = 3, stale_after = 20}
-timeouts = {dial = 1, auth = 2, close = 3, stall = 4}
+timeouts = {dial = 1, auth = 2, flush = 0, close = 3, stall = 4}
 limits = {max_message = 1, window = 2, outbox = 3, mailbox = 4, overflow = "drop_oldest"}
 headers = {X-Plain = "as it is", Authorization = "env:HOLDFAST_TEST_KEY"}
 tls = {verify = false}
@@ -102,7 +102,7 @@ def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.Monkey
             stable_after=0,
         ),
         heartbeat=Heartbeat(interval=7, timeout=3, stale_after=20),
-        timeouts=Timeouts(dial=1, auth=2, close=3, stall=4),
+        timeouts=Timeouts(dial=1, auth=2, flush=0, close=3, stall=4),
         limits=Limits(max_message=1, window=2, outbox=3, mailbox=4, overflow=Overflow.DROP_OLDEST),
         headers={"X-Plain": "as it is", "Authorization": "the-key"},
         subprotocols=("v2", "v1"),

@@ -69,6 +69,7 @@ KEYS = {
     'heartbeat.interval = "3"': "heartbeat.interval: it must be a number, not text",
     "heartbeat.interval = inf": "heartbeat.interval must be a finite number above zero, not inf",
     "timeouts.dial = -2.5": "timeouts.dial: it must be a number above 0, not -2.5",
+    "timeouts.flush = -1": "timeouts.flush: it must be a number of 0 or more, not -1",
     "limits.outbox = 1.5": "limits.outbox: it must be a whole number, not 1.5",
     "limits.mailbox = 0": "limits.mailbox: it must be a whole number of 1 or more, not 0",
     'limits.overflow = "x"': (

@@ -4,20 +4,32 @@ import base64
 import json
 import re
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.testing import ScriptedServer, Session, echo, exchange, silent
+from holdfast.testing import (
+    RawFrame,
+    RawPeer,
+    RawServer,
+    ScriptedServer,
+    Session,
+    echo,
+    exchange,
+    silent,
+)
 
 if TYPE_CHECKING:
-    from tests.console.conftest import Call, Start
+    from tests.console.conftest import Call, Command, Start
 
 TOKEN = "a-token-that-nobody-may-see"
+CLOSE = 8
+"""The opcode of a close frame."""
 
 
-def write(file: Path, server: ScriptedServer, more: str = "") -> str:
+def write(file: Path, server: ScriptedServer | RawServer, more: str = "") -> str:
     """Write a file with one connection, named a, to a server; return the file's path."""
     file.write_text(f'[[connection]]\nname = "a"\nurl = "{server.url}/a"\n{more}\n')
     return str(file)
@@ -182,6 +194,73 @@ def test_a_second_signal_aborts_at_once(start: "Start", fleet_file: Path) -> Non
         command.interrupt()
 
         assert command.process.wait(2) == 130
+
+
+SENDING = """
+from holdfast.handlers import ConnectionHandler
+
+class Sending(ConnectionHandler):
+    def on_ready(self, connection):
+        for number in range(60):
+            connection.send(f"{number:03} {'x' * 500_000}")
+        print("all accepted", flush=True)
+"""
+
+
+class LateServer:
+    """Reads nothing until it is told to, then everything."""
+
+    def __init__(self) -> None:
+        self.begin = threading.Event()
+        self.frames: list[RawFrame] = []
+
+    def serve(self, peer: RawPeer) -> None:
+        """Serve one connection."""
+        peer.accept_handshake()
+        self.begin.wait(20)
+        while not self.frames or self.frames[-1].opcode != CLOSE:
+            self.frames.append(peer.receive_frame())
+        peer.send_frame(CLOSE, self.frames[-1].payload)
+
+
+def start_sending(start: "Start", fleet_file: Path, server: RawServer) -> "Command":
+    """Run a handler that sends more than the kernel takes, until it has been accepted."""
+    (fleet_file.parent / "sending.py").write_text(SENDING)
+    more = 'handler = "sending:Sending"\ntimeouts = {flush = 60, close = 1}'
+    command = start("run", write(fleet_file, server, more))
+    assert command.out.readline() == "all accepted\n"
+    return command
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_first_sends_what_was_accepted_then_says_goodbye(
+    start: "Start", fleet_file: Path, number: int, code: int
+) -> None:
+    late = LateServer()
+    with RawServer(late.serve) as server:
+        command = start_sending(start, fleet_file, server)
+        command.process.send_signal(number)
+        command.until(command.err, '"fleet.stopping"')
+        late.begin.set()
+
+        assert command.finish()[0] == code
+    *messages, goodbye = late.frames
+    assert [message.payload[:3] for message in messages] == [b"%03d" % n for n in range(60)]
+    assert (goodbye.opcode, goodbye.payload) == (CLOSE, (1001).to_bytes(2))
+
+
+def test_a_second_signal_aborts_also_while_what_was_accepted_is_being_sent(
+    start: "Start", fleet_file: Path
+) -> None:
+    late = LateServer()
+    with RawServer(late.serve) as server:
+        command = start_sending(start, fleet_file, server)
+        command.process.terminate()
+        command.until(command.err, '"fleet.stopping"')
+        command.process.terminate()
+
+        assert command.process.wait(2) == 128 + signal.SIGTERM
+        late.begin.set()
 
 
 async def unresponsive(session: Session) -> None:

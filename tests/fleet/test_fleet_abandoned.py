@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from tests.fleet.conftest import Journal, Logs, Sibling
 
 TEXT = 1
-CLOSE, GRACE = 2.0, 1.0
-"""Seconds that a connection has to close, and those it has to end after that."""
+FLUSH, CLOSE, GRACE = 2.0, 2.0, 1.0
+"""Seconds that a connection has to write the rest, to close, and to end after that."""
 
 
 class Gate:
@@ -70,7 +70,7 @@ def gate() -> Iterator[Gate]:
 def give_up(clock: ManualClock, fleet: Fleet, logs: "Logs") -> None:
     """Let the time pass that a connection has to end."""
     fleet.status()
-    clock.advance(CLOSE + GRACE)
+    clock.advance(FLUSH + CLOSE + GRACE)
     logs.wait("connection.abandoned", connection="a")
 
 

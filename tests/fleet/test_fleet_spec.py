@@ -13,6 +13,7 @@ from holdfast.actors import Heartbeat, Limits, Overflow, RestartPolicy, Timeouts
         (Heartbeat, {"interval": "x"}, "heartbeat.interval must be a finite number above zero"),
         (Heartbeat, {"stale_after": -1}, "heartbeat.stale_after must be a finite number"),
         (Timeouts, {"dial": None}, "timeouts.dial must be a finite number above zero, not None"),
+        (Timeouts, {"flush": -1}, "timeouts.flush must be a finite number, zero or more, not -1"),
         (Limits, {"mailbox": 2.5}, "limits.mailbox must be a whole number above zero, not 2.5"),
         (Limits, {"outbox": True}, "limits.outbox must be a whole number above zero, not True"),
         (Limits, {"overflow": "bogus"}, "limits.overflow must be one of refuse, drop_oldest"),

@@ -78,6 +78,7 @@ class TimeoutsTable(Table, frozen=True, kw_only=True):
 
     dial: Maybe[Seconds] = UNSET
     auth: Maybe[Seconds] = UNSET
+    flush: Maybe[Annotated[float, Meta(ge=0, description="seconds, 0 for none")]] = UNSET
     close: Maybe[Seconds] = UNSET
     stall: Maybe[Seconds] = UNSET
 
