@@ -71,6 +71,11 @@ class DispatchedActor(pykka.Actor):
         self._over = Ended()
 
     @property
+    def label(self) -> str:
+        """What people call it, in an error."""
+        return type(self).__name__
+
+    @property
     def kind(self) -> object:
         """What its handlers have in common with those of other actors: if one blocks, all may."""
         return type(self)

@@ -19,6 +19,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def label(self) -> str:
+        """What people call it, in an error."""
+        ...
+
+    @property
     def kind(self) -> object:
         """What its handlers have in common with those of others: if one blocks, all may."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from holdfast.actors.dispatch.errors import NoSpareThread
-from holdfast.actors.dispatch.role import take_role
+from holdfast.actors.dispatch.role import Question, take_role
 from holdfast.actors.dispatch.turn import Turn
 from holdfast.actors.logs import get_logger
 
@@ -74,7 +74,7 @@ class Workers:
         self._threads: dict[threading.Thread, _WorkerRole] = {}
         self._idle = 0
         self._busy = 0
-        self._waiting: dict[_WorkerRole, object | None] = {}
+        self._waiting: dict[_WorkerRole, Question] = {}
         self._started = 0
 
     def start(self) -> None:
@@ -143,27 +143,25 @@ class Workers:
             roles = [role for role in self._threads.values() if role.term is not self.term]
             return any(role.turn is not None and role.turn.kind == kind for role in roles)
 
-    def wait_begins(self, role: "_WorkerRole", asked: object | None) -> None:
+    def wait_begins(self, role: "_WorkerRole", question: Question) -> None:
         """Let one of the threads wait for another actor, without anybody waiting for ever.
 
         Args:
             role: the calling thread's.
-            asked: the mailbox of the actor that has to answer, if that is known.
+            question: what it waits for.
 
         Raises:
             NoSpareThread: the answer could never come.
         """
         with self.roles:
-            if self._closes_circle(role, asked):
-                raise NoSpareThread(
-                    "the actor that is asked waits for the one that asks: tell instead of ask"
-                )
+            if circle := self._circle(role, question):
+                raise NoSpareThread(_told(circle))
             if not self._comes_to_room(role) or not self._hand_on(role):
                 raise NoSpareThread(
                     f"all {self._limit} threads are taken, {len(self._waiting)} of them by actors "
                     "that wait for answers: tell instead of ask, or allow more threads"
                 )
-            self._waiting[role] = asked
+            self._waiting[role] = question
             self._provide()
 
     def wait_ends(self, role: "_WorkerRole") -> None:
@@ -189,15 +187,23 @@ class Workers:
         leads = role.term is not None and role.term is self.term
         return not leads or self.depose()
 
-    def _closes_circle(self, role: "_WorkerRole", asked: object | None) -> bool:
-        if role.turn is None:
-            return False
-        asks = {each.turn.mailbox: of for each, of in self._waiting.items() if each.turn}
-        for _ in range(len(asks) + 1):
-            if asked is role.turn.mailbox:
-                return True
-            asked = asks.get(asked)
-        return False
+    def _circle(self, role: "_WorkerRole", question: Question) -> list[Turn]:
+        """Return who waits for whom, if the one that asks would wait for itself; else nothing."""
+        waits = {
+            # Who has its answer waits for nobody, though it may not have woken up yet.
+            each.turn.mailbox: (each.turn, of)
+            for each, of in self._waiting.items()
+            if each.turn is not None and not of.done()
+        }
+        circle = [] if role.turn is None else [role.turn]
+        while circle:
+            if question.asked is circle[0].mailbox:
+                return circle
+            if question.asked not in waits or len(circle) > len(waits):
+                return []
+            turn, question = waits[question.asked]
+            circle.append(turn)
+        return circle
 
     def _provide(self) -> None:
         """See that every job that may begin finds a thread; the caller holds `roles`."""
@@ -295,8 +301,20 @@ class _WorkerRole:
     def runs(self, turn: object) -> bool:
         return self.turn is turn
 
-    def wait_begins(self, asked: object | None) -> None:
-        self._workers.wait_begins(self, asked)
+    def wait_begins(self, question: Question) -> None:
+        self._workers.wait_begins(self, question)
 
     def wait_ends(self) -> None:
         self._workers.wait_ends(self)
+
+
+def _told(circle: list[Turn]) -> str:
+    """Say of a circle of actors why none of them can answer."""
+    first, *others = (turn.label for turn in circle)
+    if not others:
+        return (
+            f"{first} asks itself, and could answer only after the handler that waits: "
+            "tell instead of ask"
+        )
+    waits = "".join(f"{other}, which waits for " for other in others)
+    return f"{first} asks {waits}{first}: none of them could answer; tell instead of ask"
