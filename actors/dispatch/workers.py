@@ -24,21 +24,27 @@ _log = get_logger()
 
 
 class Term:
-    """One term of one leader."""
+    """What one thread does until it is free again: it leads, or runs an actor of the slow queue.
 
-    __slots__ = ("blocked", "blocked_at", "held", "running", "turns")
+    Args:
+        slow: the actor that a spare runs; None for a leader.
+    """
 
-    def __init__(self) -> None:
-        self.held = True
-        """Whether the thread still leads; whoever deposes it clears this."""
-        self.running: Turn | None = None
-        """What the leader runs; None while it polls."""
+    __slots__ = ("began", "ended", "held", "running", "thread", "turns")
+
+    def __init__(self, slow: Turn | None = None) -> None:
+        self.held = slow is None
+        """Whether the thread leads; whoever deposes it clears this."""
+        self.running = slow
+        """What it runs; None while a leader polls."""
         self.turns = 0
-        """How many turns it has given."""
-        self.blocked: Turn | None = None
-        """The turn in which the watchdog ended the term; None if it didn't."""
-        self.blocked_at = 0.0
-        """Monotonic seconds at which it did."""
+        """How many turns a leader has given."""
+        self.thread = threading.get_ident()
+        """Whose term it is."""
+        self.began = None if slow is None else time.monotonic()
+        """Monotonic seconds; nobody reads a clock in the turns of a leader."""
+        self.ended: float | None = None
+        """Monotonic seconds at which the thread was free again."""
 
 
 class Workers:
@@ -48,7 +54,7 @@ class Workers:
 
     Args:
         lead: what a leader does until its term ends.
-        run_slow: what a spare does with an actor of the slow queue.
+        run_slow: what a spare does in its term.
         limit: the most threads at once, at least 3.
         at_end: called by the last thread to end after `stop`.
     """
@@ -56,7 +62,7 @@ class Workers:
     def __init__(
         self,
         lead: Callable[[Term], None],
-        run_slow: Callable[[Turn], None],
+        run_slow: Callable[[Term], None],
         limit: int,
         at_end: Callable[[], None],
     ) -> None:
@@ -136,6 +142,15 @@ class Workers:
         self._busy += 1
         self._provide()
         return True
+
+    def terms(self) -> list[Term]:
+        """Return what every thread does at the moment; a sample, taken without holding any up."""
+        return [role.term for role in list(self._threads.values()) if role.term is not None]
+
+    def resting(self) -> bool:
+        """Tell whether nothing runs or waits to be run, but for the leader."""
+        # In this order: who leaves the queue counts as busy before.
+        return not self._slow and not self._busy
 
     def holds(self, kind: object) -> bool:
         """Tell whether an actor of this kind keeps a thread from leading."""
@@ -264,8 +279,8 @@ class Workers:
             self.term = role.term = Term()
             return partial(self._lead, role.term)
         self._busy += 1
-        role.slow = self._slow.popleft()
-        return partial(self._run_slow, role.slow)
+        role.term = Term(self._slow.popleft())
+        return partial(self._run_slow, role.term)
 
     def _finish(self, role: "_WorkerRole") -> None:
         with self.roles:
@@ -273,7 +288,9 @@ class Workers:
                 self.term = None
             else:
                 self._busy -= 1
-            role.term = role.slow = None
+            if role.term is not None:
+                role.term.ended = time.monotonic()
+            role.term = None
             self._idle += 1
             self.exposed = False
 
@@ -286,17 +303,16 @@ class Workers:
 class _WorkerRole:
     """What one of the threads does at the moment."""
 
-    __slots__ = ("_workers", "slow", "term")
+    __slots__ = ("_workers", "term")
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
         self.term: Term | None = None
-        self.slow: Turn | None = None
 
     @property
     def turn(self) -> Turn | None:
         """What it runs: as the leader, left behind by the next one, or as a spare."""
-        return self.slow if self.term is None else self.term.running
+        return None if self.term is None else self.term.running
 
     def runs(self, turn: object) -> bool:
         return self.turn is turn

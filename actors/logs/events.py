@@ -94,11 +94,20 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         "handler.blocked": EventInfo(
             "connection",
             "warning",
-            "A handler holds its thread; the others were given another one.",
-            ("actor", "seconds"),
+            "A handler holds its thread for too long; the others go on with another one.",
+            ("actor", "handler", "method", "seconds", "suppressed", "stack"),
+        ),
+        "handler.stuck": EventInfo(
+            "connection",
+            "error",
+            "The blocked handler still holds its thread, after 10 s, 60 s and 600 s.",
+            ("actor", "handler", "method", "seconds", "stack"),
         ),
         "handler.recovered": EventInfo(
-            "connection", "info", "The blocked handler returned.", ("actor", "seconds")
+            "connection",
+            "info",
+            "The blocked handler returned.",
+            ("actor", "handler", "seconds"),
         ),
         "handler.crashed": EventInfo(
             "connection", "error", "A handler raised.", ("method", "exception")
@@ -186,6 +195,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "detail": "the cause in one line for people",
         "error": "the class of an exception",
         "exception": "a list, the latest first, of `type`, `message`, `frames`",
+        "handler": "the handler's class or factory, by its qualified name",
         "hook": "the method's name",
         "kind": "the cause's clause in the restart table: network, server_busy, auth_rejected, "
         "protocol_error, handler_crash, session_taken, normal_close",
@@ -199,7 +209,11 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "rule": "the rule of the restart table that decided",
         "seconds": "for how long, in seconds",
         "server": "host and port",
+        "stack": "where the thread is, the innermost function last: at most 10 of "
+        "`folder/file.py:line function`, from the handler on",
         "subscriptions": "how many were sent",
+        "suppressed": "how many stalls of the same handler, in any connection, weren't told since "
+        "the last `handler.blocked` that named it",
         "threads": "the threads' names",
         "timeout": "seconds allowed",
         "type": "the class of a message; its content is never logged",

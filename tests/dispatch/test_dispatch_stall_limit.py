@@ -1,5 +1,6 @@
 """What is told of stalls is bounded, and what isn't told is counted."""
 
+import weakref
 from typing import NamedTuple
 
 from hypothesis import given
@@ -108,8 +109,13 @@ def test_a_stall_that_was_refused_may_ask_again_without_being_counted() -> None:
     assert limit.admit("a", "Prices", 10.0) == 0
 
 
-def test_a_limit_remembers_no_more_than_a_period() -> None:
-    limit = StallLimit()
-    for number in range(1_000):
-        limit.admit(str(number), "Prices", float(number))
-    assert len(limit._told) <= 10  # noqa: SLF001  # what it costs is the promise
+def test_a_limit_lets_go_of_what_is_older_than_a_period() -> None:
+    class Box:
+        """Stands for a mailbox whose connection is gone."""
+
+    limit, box = StallLimit(), Box()
+    limit.admit(box, "Prices", 0.0)
+    gone = weakref.ref(box)
+    del box
+    limit.admit("another", "Prices", 10.0)
+    assert gone() is None

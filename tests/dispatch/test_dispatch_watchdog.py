@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher
+from holdfast.actors.dispatch.stall import Stall
 
 WAIT = 20.0
 STRETCH = 0.1
@@ -22,8 +23,8 @@ class Blocker(DispatchedActor):
     def on_receive(self, message: threading.Event) -> None:
         message.wait(WAIT)
 
-    def blocked(self, seconds: float) -> None:
-        super().blocked(seconds)
+    def blocked(self, stall: Stall) -> None:
+        super().blocked(stall)
         self.left_behind.set()
 
 
