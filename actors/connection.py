@@ -90,6 +90,11 @@ class ConnectionActor(DispatchedActor):
         self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
 
     @property
+    def label(self) -> str:
+        """The connection's name, for who asked it in a circle."""
+        return f"connection {self.spec.name!r}"
+
+    @property
     def kind(self) -> object:
         """The user's handler: where one of its connections blocks, the others may too."""
         return self.spec.handler

@@ -260,6 +260,7 @@ class Fleet(Inspection):
         """
         slot = self._slot(name)
         outcome: DispatchedFuture[Outcome] = DispatchedFuture()
+        outcome.asked = slot.mailbox
         post(make_parcel(payload, self._clock.now(), ttl, outcome), slot.mailbox, slot.outbox)
         return outcome
 
@@ -285,7 +286,7 @@ class Fleet(Inspection):
         Raises:
             FleetStopped: the fleet isn't running.
             UnknownConnection: there is none of that name.
-            NoSpareThread: the answer could never come, since its own handler asked, for instance.
+            NoSpareThread: the answer could never come: its own handler asks, or a circle of them.
             MailboxFull: too many messages wait already.
             pykka.Timeout: no answer came in time.
             pykka.ActorDeadError: the connection has stopped.

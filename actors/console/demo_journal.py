@@ -14,7 +14,7 @@ LATEST: Final = 6
 _SHOWN: Final = {
     "connection.failed": ("cause", "detail"),
     "connection.quarantined": ("detail", "rule"),
-    "handler.blocked": ("actor", "seconds"),
+    "handler.blocked": ("handler", "method", "seconds"),
 }
 """The events worth a line on the screen, and the fields that it shows."""
 

@@ -23,6 +23,7 @@ from holdfast.actors.dispatch.errors import DispatcherStopped
 from holdfast.actors.dispatch.future import DispatchedFuture
 from holdfast.actors.dispatch.mailbox import Mailbox
 from holdfast.actors.dispatch.role import current_role
+from holdfast.actors.dispatch.stall import Stall
 from holdfast.actors.logs import Logger, get_logger
 
 __all__ = ["DispatchedActor"]
@@ -71,6 +72,11 @@ class DispatchedActor(pykka.Actor):
         self._over = Ended()
 
     @property
+    def label(self) -> str:
+        """What people call it, in an error."""
+        return type(self).__name__
+
+    @property
     def kind(self) -> object:
         """What its handlers have in common with those of other actors: if one blocks, all may."""
         return type(self)
@@ -117,13 +123,33 @@ class DispatchedActor(pykka.Actor):
         self._mark_ended()
         self._end()
 
-    def blocked(self, seconds: float) -> None:
+    def blocked(self, stall: Stall) -> None:
         """Log that a handler holds its thread; the watchdog calls it, on its own thread."""
-        self.log.warning("handler.blocked", actor=type(self).__name__, seconds=seconds)
+        self.log.warning(
+            "handler.blocked",
+            actor=type(self).__name__,
+            handler=stall.handler,
+            method=stall.method,
+            seconds=stall.seconds,
+            suppressed=stall.suppressed,
+            stack=stall.stack,
+        )
 
-    def recovered(self, seconds: float) -> None:
-        """Log that the handler returned after so many seconds."""
-        self.log.info("handler.recovered", actor=type(self).__name__, seconds=seconds)
+    def stuck(self, stall: Stall) -> None:
+        """Log that a handler still holds its thread; the watchdog calls it too."""
+        self.log.error(
+            "handler.stuck",
+            actor=type(self).__name__,
+            handler=stall.handler,
+            method=stall.method,
+            seconds=stall.seconds,
+            stack=stall.stack,
+        )
+
+    def recovered(self, handler: str, seconds: float) -> None:
+        """Log that the handler returned after so many seconds; the watchdog calls it too."""
+        name = type(self).__name__
+        self.log.info("handler.recovered", actor=name, handler=handler, seconds=seconds)
 
     def on_receive(self, message: Any) -> Any:  # noqa: ANN401  # pykka's own signature
         """Log a message of an unknown type, by its type: its content may be a secret."""

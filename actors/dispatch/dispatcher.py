@@ -17,6 +17,8 @@ from holdfast.actors.dispatch.courtesy import Courtesy
 from holdfast.actors.dispatch.mailbox import Mailbox
 from holdfast.actors.dispatch.poller import Event, Poller
 from holdfast.actors.dispatch.signals import Readiness, Tick
+from holdfast.actors.dispatch.stall_limit import StallLimit
+from holdfast.actors.dispatch.stalls import Stalls
 from holdfast.actors.dispatch.turn import Turn
 from holdfast.actors.dispatch.watchdog import Watchdog
 from holdfast.actors.dispatch.workers import Term, Workers
@@ -42,7 +44,9 @@ class Dispatcher:
     Args:
         clock: the time that alarms are measured with.
         max_threads: the most threads that run actors, the leader included.
-        hold_limit: seconds that an actor may hold the leader before it is left behind.
+        hold_limit: seconds that an actor may hold the leader before it is left behind, and any
+            thread before that is told.
+        stall_limit: says which of those are told.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Dispatcher:
         *,
         max_threads: int = 16,
         hold_limit: float = 0.010,
+        stall_limit: StallLimit | None = None,
     ) -> None:
         self.clock: Clock = clock or MonotonicClock()
         self.poller = Poller()
@@ -70,7 +75,8 @@ class Dispatcher:
         self._courtesy = Courtesy()
         self._workers = Workers(self._lead, self._run_slow, max_threads, self.poller.close)
         self._watchdog = Watchdog(
-            term=lambda: self._workers.term,
+            self._workers,
+            Stalls(hold_limit, stall_limit or StallLimit()),
             asleep=lambda: self._sleeping,
             leave_behind=self._leave_behind,
             period=hold_limit / 2,
@@ -98,10 +104,12 @@ class Dispatcher:
         self._unsubscribe()
         for turn in self._workers.stop():
             turn.abandon()
-        self._watchdog.stop()
         self.wake()
         self._abandon_ready()
-        return self._workers.join(deadline)
+        left = self._workers.join(deadline)
+        # The last to go: until then handlers may come back.
+        self._watchdog.stop()
+        return left
 
     def schedule(self, turn: Turn) -> None:
         """Give an actor that has mail a turn; called once until its mailbox is empty again.
@@ -109,6 +117,7 @@ class Dispatcher:
         After `stop` the actor ends instead, here and now.
         """
         if turn.slow and self._workers.add_slow(turn):
+            self._watchdog.unpark()
             return
         (self._urgent if turn.system else self._ready).append(turn)
         # The leader sets the flag before it looks at the queue a last time, and we append before
@@ -156,10 +165,6 @@ class Dispatcher:
             # First of all: the leaders before may each have been left behind in their first turns.
             self._poll()
             leading = self._run_ready(term)
-        with self._workers.roles:
-            blocked = term.blocked
-        if blocked is not None:
-            blocked.recovered(time.monotonic() - term.blocked_at + self.hold_limit)
 
     def _run_ready(self, term: Term) -> bool:
         """Give every ready actor a turn; return whether the calling thread still leads.
@@ -198,8 +203,9 @@ class Dispatcher:
             return
         if self._workers.exposed and self._is_risky(turn) and self._workers.add_slow(turn):
             return
-        term.turns += 1
+        # In this order: who reads the number before the turn never blames the one before.
         term.running = turn
+        term.turns += 1
         if turn.run():
             self.schedule(turn)
 
@@ -213,13 +219,12 @@ class Dispatcher:
             if not term.held or term.turns != turns or held is None or held.system:
                 return
             held.slow = QUICK_TURNS
-            if not self._workers.depose():
-                return
-            term.blocked, term.blocked_at = held, time.monotonic()
-        held.blocked(self.hold_limit)
+            self._workers.depose()
 
-    def _run_slow(self, turn: Turn) -> None:
-        began = time.monotonic()
+    def _run_slow(self, term: Term) -> None:
+        turn, began = term.running, term.began
+        if turn is None or began is None:
+            return
         more = turn.run()
         quick = time.monotonic() - began < self.hold_limit
         # It may have mail again and run on another thread by now: never count below zero.

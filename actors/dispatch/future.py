@@ -96,7 +96,7 @@ class DispatchedFuture(pykka.Future[T]):
         role = current_role()
         if role is None:
             return self._sleep(timeout)
-        role.wait_begins(self.asked)
+        role.wait_begins(self)
         try:
             return self._sleep(timeout)
         finally:

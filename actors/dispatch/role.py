@@ -3,7 +3,20 @@
 import threading
 from typing import Protocol, cast
 
-__all__ = ["Role", "current_role", "take_role"]
+__all__ = ["Question", "Role", "current_role", "take_role"]
+
+
+class Question(Protocol):
+    """What a thread waits for, as the dispatcher sees it."""
+
+    @property
+    def asked(self) -> object | None:
+        """The mailbox of the actor that has to answer, if that is known."""
+        ...
+
+    def done(self) -> bool:
+        """Tell whether the answer has come, though who waits may not know it yet."""
+        ...
 
 
 class Role(Protocol):
@@ -13,11 +26,11 @@ class Role(Protocol):
         """Tell whether the thread is running this actor."""
         ...
 
-    def wait_begins(self, asked: object | None) -> None:
+    def wait_begins(self, question: Question) -> None:
         """Hand the leadership on, if this thread has it, because it is going to wait.
 
         Args:
-            asked: the mailbox of the actor that has to answer, if that is known.
+            question: what it waits for.
 
         Raises:
             NoSpareThread: the answer could never come.

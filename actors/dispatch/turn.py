@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Protocol
 
+from holdfast.actors.dispatch.stall import Stall
+
 __all__ = ["Turn"]
 
 
@@ -19,6 +21,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def label(self) -> str:
+        """What people call it, in an error."""
+        ...
+
+    @property
     def kind(self) -> object:
         """What its handlers have in common with those of others: if one blocks, all may."""
         ...
@@ -31,10 +38,19 @@ class Turn(Protocol):
         """End without a turn: nobody is left to run it."""
         ...
 
-    def blocked(self, seconds: float) -> None:
-        """Hear, on another thread, that it was left behind after so many seconds."""
+    def blocked(self, stall: Stall) -> None:
+        """Hear, on the watchdog's thread, that it holds its own for too long."""
         ...
 
-    def recovered(self, seconds: float) -> None:
-        """Hear that the turn in which it was left behind is over, after so many seconds."""
+    def stuck(self, stall: Stall) -> None:
+        """Hear, on the watchdog's thread, that it still does so after very long."""
+        ...
+
+    def recovered(self, handler: str, seconds: float) -> None:
+        """Hear, on the watchdog's thread, that a turn that was told is over.
+
+        Args:
+            handler: the handler's name, as it was told.
+            seconds: how long the turn took in all.
+        """
         ...

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from holdfast.actors.dispatch.errors import NoSpareThread
-from holdfast.actors.dispatch.role import take_role
+from holdfast.actors.dispatch.role import Question, take_role
 from holdfast.actors.dispatch.turn import Turn
 from holdfast.actors.logs import get_logger
 
@@ -24,21 +24,27 @@ _log = get_logger()
 
 
 class Term:
-    """One term of one leader."""
+    """What one thread does until it is free again: it leads, or runs an actor of the slow queue.
 
-    __slots__ = ("blocked", "blocked_at", "held", "running", "turns")
+    Args:
+        slow: the actor that a spare runs; None for a leader.
+    """
 
-    def __init__(self) -> None:
-        self.held = True
-        """Whether the thread still leads; whoever deposes it clears this."""
-        self.running: Turn | None = None
-        """What the leader runs; None while it polls."""
+    __slots__ = ("began", "ended", "held", "running", "thread", "turns")
+
+    def __init__(self, slow: Turn | None = None) -> None:
+        self.held = slow is None
+        """Whether the thread leads; whoever deposes it clears this."""
+        self.running = slow
+        """What it runs; None while a leader polls."""
         self.turns = 0
-        """How many turns it has given."""
-        self.blocked: Turn | None = None
-        """The turn in which the watchdog ended the term; None if it didn't."""
-        self.blocked_at = 0.0
-        """Monotonic seconds at which it did."""
+        """How many turns a leader has given."""
+        self.thread = threading.get_ident()
+        """Whose term it is."""
+        self.began = None if slow is None else time.monotonic()
+        """Monotonic seconds; nobody reads a clock in the turns of a leader."""
+        self.ended: float | None = None
+        """Monotonic seconds at which the thread was free again."""
 
 
 class Workers:
@@ -48,7 +54,7 @@ class Workers:
 
     Args:
         lead: what a leader does until its term ends.
-        run_slow: what a spare does with an actor of the slow queue.
+        run_slow: what a spare does in its term.
         limit: the most threads at once, at least 3.
         at_end: called by the last thread to end after `stop`.
     """
@@ -56,7 +62,7 @@ class Workers:
     def __init__(
         self,
         lead: Callable[[Term], None],
-        run_slow: Callable[[Turn], None],
+        run_slow: Callable[[Term], None],
         limit: int,
         at_end: Callable[[], None],
     ) -> None:
@@ -74,7 +80,7 @@ class Workers:
         self._threads: dict[threading.Thread, _WorkerRole] = {}
         self._idle = 0
         self._busy = 0
-        self._waiting: dict[_WorkerRole, object | None] = {}
+        self._waiting: dict[_WorkerRole, Question] = {}
         self._started = 0
 
     def start(self) -> None:
@@ -137,33 +143,40 @@ class Workers:
         self._provide()
         return True
 
+    def terms(self) -> list[Term]:
+        """Return what every thread does at the moment; a sample, taken without holding any up."""
+        return [role.term for role in list(self._threads.values()) if role.term is not None]
+
+    def resting(self) -> bool:
+        """Tell whether nothing runs or waits to be run, but for the leader."""
+        # In this order: who leaves the queue counts as busy before.
+        return not self._slow and not self._busy
+
     def holds(self, kind: object) -> bool:
         """Tell whether an actor of this kind keeps a thread from leading."""
         with self.roles:
             roles = [role for role in self._threads.values() if role.term is not self.term]
             return any(role.turn is not None and role.turn.kind == kind for role in roles)
 
-    def wait_begins(self, role: "_WorkerRole", asked: object | None) -> None:
+    def wait_begins(self, role: "_WorkerRole", question: Question) -> None:
         """Let one of the threads wait for another actor, without anybody waiting for ever.
 
         Args:
             role: the calling thread's.
-            asked: the mailbox of the actor that has to answer, if that is known.
+            question: what it waits for.
 
         Raises:
             NoSpareThread: the answer could never come.
         """
         with self.roles:
-            if self._closes_circle(role, asked):
-                raise NoSpareThread(
-                    "the actor that is asked waits for the one that asks: tell instead of ask"
-                )
+            if circle := self._circle(role, question):
+                raise NoSpareThread(_told(circle))
             if not self._comes_to_room(role) or not self._hand_on(role):
                 raise NoSpareThread(
                     f"all {self._limit} threads are taken, {len(self._waiting)} of them by actors "
                     "that wait for answers: tell instead of ask, or allow more threads"
                 )
-            self._waiting[role] = asked
+            self._waiting[role] = question
             self._provide()
 
     def wait_ends(self, role: "_WorkerRole") -> None:
@@ -189,15 +202,23 @@ class Workers:
         leads = role.term is not None and role.term is self.term
         return not leads or self.depose()
 
-    def _closes_circle(self, role: "_WorkerRole", asked: object | None) -> bool:
-        if role.turn is None:
-            return False
-        asks = {each.turn.mailbox: of for each, of in self._waiting.items() if each.turn}
-        for _ in range(len(asks) + 1):
-            if asked is role.turn.mailbox:
-                return True
-            asked = asks.get(asked)
-        return False
+    def _circle(self, role: "_WorkerRole", question: Question) -> list[Turn]:
+        """Return who waits for whom, if the one that asks would wait for itself; else nothing."""
+        waits = {
+            # Who has its answer waits for nobody, though it may not have woken up yet.
+            each.turn.mailbox: (each.turn, of)
+            for each, of in self._waiting.items()
+            if each.turn is not None and not of.done()
+        }
+        circle = [] if role.turn is None else [role.turn]
+        while circle:
+            if question.asked is circle[0].mailbox:
+                return circle
+            if question.asked not in waits or len(circle) > len(waits):
+                return []
+            turn, question = waits[question.asked]
+            circle.append(turn)
+        return circle
 
     def _provide(self) -> None:
         """See that every job that may begin finds a thread; the caller holds `roles`."""
@@ -258,8 +279,8 @@ class Workers:
             self.term = role.term = Term()
             return partial(self._lead, role.term)
         self._busy += 1
-        role.slow = self._slow.popleft()
-        return partial(self._run_slow, role.slow)
+        role.term = Term(self._slow.popleft())
+        return partial(self._run_slow, role.term)
 
     def _finish(self, role: "_WorkerRole") -> None:
         with self.roles:
@@ -267,7 +288,9 @@ class Workers:
                 self.term = None
             else:
                 self._busy -= 1
-            role.term = role.slow = None
+            if role.term is not None:
+                role.term.ended = time.monotonic()
+            role.term = None
             self._idle += 1
             self.exposed = False
 
@@ -280,23 +303,34 @@ class Workers:
 class _WorkerRole:
     """What one of the threads does at the moment."""
 
-    __slots__ = ("_workers", "slow", "term")
+    __slots__ = ("_workers", "term")
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
         self.term: Term | None = None
-        self.slow: Turn | None = None
 
     @property
     def turn(self) -> Turn | None:
         """What it runs: as the leader, left behind by the next one, or as a spare."""
-        return self.slow if self.term is None else self.term.running
+        return None if self.term is None else self.term.running
 
     def runs(self, turn: object) -> bool:
         return self.turn is turn
 
-    def wait_begins(self, asked: object | None) -> None:
-        self._workers.wait_begins(self, asked)
+    def wait_begins(self, question: Question) -> None:
+        self._workers.wait_begins(self, question)
 
     def wait_ends(self) -> None:
         self._workers.wait_ends(self)
+
+
+def _told(circle: list[Turn]) -> str:
+    """Say of a circle of actors why none of them can answer."""
+    first, *others = (turn.label for turn in circle)
+    if not others:
+        return (
+            f"{first} asks itself, and could answer only after the handler that waits: "
+            "tell instead of ask"
+        )
+    waits = "".join(f"{other}, which waits for " for other in others)
+    return f"{first} asks {waits}{first}: none of them could answer; tell instead of ask"

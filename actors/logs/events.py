@@ -121,11 +121,20 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         "handler.blocked": EventInfo(
             "connection",
             "warning",
-            "A handler holds its thread; the others were given another one.",
-            ("actor", "seconds"),
+            "A handler holds its thread for too long; the others go on with another one.",
+            ("actor", "handler", "method", "seconds", "suppressed", "stack"),
+        ),
+        "handler.stuck": EventInfo(
+            "connection",
+            "error",
+            "The blocked handler still holds its thread, after 10 s, 60 s and 600 s.",
+            ("actor", "handler", "method", "seconds", "stack"),
         ),
         "handler.recovered": EventInfo(
-            "connection", "info", "The blocked handler returned.", ("actor", "seconds")
+            "connection",
+            "info",
+            "The blocked handler returned.",
+            ("actor", "handler", "seconds"),
         ),
         "handler.crashed": EventInfo(
             "connection", "error", "A handler raised.", ("method", "exception")
@@ -244,6 +253,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "down": "how many of them are down",
         "error": "the class of an exception",
         "exception": "a list, the latest first, of `type`, `message`, `frames`",
+        "handler": "the handler's class or factory, by its qualified name",
         "held": "how many connections waited",
         "hook": "the method's name",
         "host": "host and port",
@@ -263,7 +273,11 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "scope": "what is stopped: group or fleet",
         "seconds": "for how long, in seconds",
         "server": "host and port",
+        "stack": "where the thread is, the innermost function last: at most 10 of "
+        "`folder/file.py:line function`, from the handler on",
         "subscriptions": "how many were sent",
+        "suppressed": "how many stalls of the same handler, in any connection, weren't told since "
+        "the last `handler.blocked` that named it",
         "threads": "the threads' names",
         "timeout": "seconds allowed",
         "type": "the class of a message; its content is never logged",

@@ -1,19 +1,18 @@
 """An exception as a few lines of data: class, message and frames, never a local variable."""
 
 from collections.abc import Iterator
-from pathlib import PurePath
 from traceback import walk_tb
-from types import TracebackType
 from typing import TypeGuard, cast
 
 from structlog.typing import ExcInfo
+
+from holdfast.actors.logs.frames import describe_frames
 
 __all__ = ["describe_failure", "failure_line", "failure_lines", "is_failure"]
 
 _CHAIN = 4
 _FRAMES = 16
 _GROUPED = 5
-_FOLDERS = 3
 
 
 def describe_failure(exc_info: ExcInfo | BaseException) -> list[dict[str, object]]:
@@ -86,7 +85,7 @@ def _describe(error: BaseException) -> dict[str, object]:
     described: dict[str, object] = {
         "type": _class_name(error),
         "message": _message(error),
-        "frames": _frames(error.__traceback__),
+        "frames": describe_frames(walk_tb(error.__traceback__), _FRAMES),
     }
     if notes := getattr(error, "__notes__", None):
         described["notes"] = [str(note) for note in notes[:_GROUPED]]
@@ -112,19 +111,3 @@ def _message(error: BaseException) -> str:
         return str(error)
     except Exception as broken:  # noqa: BLE001  # a user's __str__ may do anything
         return f"<message raised {type(broken).__name__}>"
-
-
-def _frames(trace: TracebackType | None) -> list[str]:
-    frames = [
-        f"{_short_path(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
-        for frame, line in walk_tb(trace)
-    ]
-    if len(frames) <= _FRAMES:
-        return frames
-    half = _FRAMES // 2
-    return [*frames[:half], f"… {len(frames) - 2 * half} more", *frames[-half:]]
-
-
-def _short_path(path: str) -> str:
-    """The last folders tell where it is; the first ones tell whose machine it is."""
-    return "/".join(PurePath(path).parts[-_FOLDERS:]).removeprefix("//")

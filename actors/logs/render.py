@@ -1,7 +1,7 @@
 """One redacted event as one line: JSON for machines, aligned and coloured for people."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter, LogLevelColumnFormatter
@@ -50,11 +50,12 @@ def console_renderer(*, colours: bool) -> Renderer:
 
     def line(event: Event) -> str:
         fields = dict(event)
+        below = _take_stack(fields) or []
         failure = fields.get("exception")
-        if not is_failure(failure):
-            return render(fields)
-        del fields["exception"]
-        return "\n    ".join((render(fields), *map(escape, failure_lines(failure))))
+        if is_failure(failure):
+            del fields["exception"]
+            below = [*below, *failure_lines(failure)]
+        return "\n    ".join((render(fields), *map(escape, below)))
 
     return line
 
@@ -70,7 +71,22 @@ def plain_line(event: Event) -> str:
     if is_failure(failure):
         del fields["exception"]
         fields["failure"] = failure_line(failure)
+    stack = _take_stack(fields)
+    if stack is not None:
+        fields["frames"] = " > ".join(stack)
     return _PLAIN(fields)
+
+
+def _take_stack(fields: dict[str, object]) -> list[str] | None:
+    """Take the stack out of an event, if it has one that is what it should be."""
+    stack = fields.get("stack")
+    if not isinstance(stack, list):
+        return None
+    frames = cast("list[object]", stack)
+    if not all(isinstance(frame, str) for frame in frames):
+        return None
+    del fields["stack"]
+    return cast("list[str]", frames)
 
 
 def _renderer(*, colours: bool, event_width: int) -> Callable[[dict[str, object]], str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from holdfast.actors.dispatch import Dispatcher
+from holdfast.actors.dispatch.stall_limit import StallLimit
 
 WAIT = 20.0
 """Seconds after which a test gives up; none waits for so long when it passes."""
@@ -18,6 +19,8 @@ def make_dispatcher() -> Iterator[Callable[..., Dispatcher]]:
     made: list[Dispatcher] = []
 
     def make(**options: Any) -> Dispatcher:  # whatever Dispatcher takes
+        # Every stall is told: tests wait for that.
+        options.setdefault("stall_limit", StallLimit(each=10**6, alike=10**6))
         dispatcher = Dispatcher(**options)
         made.append(dispatcher)
         dispatcher.start()

@@ -25,6 +25,18 @@ def launch(dispatcher: Dispatcher, count: int) -> list[pykka.ActorRef[Any]]:
     return [Doer(dispatcher).launch() for _ in range(count)]
 
 
+def launch_named(dispatcher: Dispatcher, slow: int, *names: str) -> list[pykka.ActorRef[Any]]:
+    """Launch actors that errors call by name, and that owe `slow` quick turns to the spares."""
+
+    def launch_one(name: str) -> pykka.ActorRef[Any]:
+        kind: type[Doer] = type(name, (Doer,), {})
+        actor = kind(dispatcher)
+        actor.slow = slow
+        return actor.launch()
+
+    return [launch_one(name) for name in names]
+
+
 def chain(*refs: pykka.ActorRef[Any]) -> Any:  # whatever the last answers
     """Have the first ask the second, that the third, and so on; return the last's answer."""
     first, *rest = refs
@@ -62,25 +74,69 @@ def test_a_chain_beyond_the_threads_is_an_error_and_no_hang(
     assert chain(*refs[:-1]) == "the end"
 
 
-def test_two_actors_that_ask_each_other_are_an_error_and_no_hang(dispatcher: Dispatcher) -> None:
-    first, second = launch(dispatcher, 2)
-    with pytest.raises(NoSpareThread, match="waits for the one that asks"):
+@pytest.mark.parametrize("slow", [0, 16], ids=["leader", "spare"])
+def test_two_actors_that_ask_each_other_are_an_error_and_no_hang(
+    dispatcher: Dispatcher, slow: int
+) -> None:
+    first, second = launch_named(dispatcher, slow, "Ann", "Bob")
+    text = "^Bob asks Ann, which waits for Bob: none of them could answer; tell instead of ask$"
+    with pytest.raises(NoSpareThread, match=text):
         chain(first, second, first)
     assert chain(second, first) == "the end"
 
 
 def test_a_circle_of_many_is_an_error_and_no_hang(dispatcher: Dispatcher) -> None:
-    refs = launch(dispatcher, 6)
-    with pytest.raises(NoSpareThread, match="waits for the one that asks"):
+    refs = launch_named(dispatcher, 0, *"ABCDEF")
+    text = "^F asks C, which waits for D, which waits for E, which waits for F: none of them"
+    with pytest.raises(NoSpareThread, match=text):
         chain(*refs, refs[2])
     assert chain(*refs) == "the end"
 
 
-def test_an_actor_that_asks_itself_is_an_error_and_no_hang(dispatcher: Dispatcher) -> None:
+WAYS: dict[str, Callable[[pykka.ActorRef[Any]], Any]] = {
+    "ask": lambda ref: ref.ask(lambda: "never"),
+    "ask with a timeout": lambda ref: ref.ask(lambda: "never", timeout=WAIT),
+    "a future": lambda ref: ref.ask(lambda: "never", block=False).get(),
+    "futures": lambda ref: pykka.get_all([ref.ask(lambda: "never", block=False)]),
+    "a mapped future": lambda ref: ref.ask(lambda: "never", block=False).map(str).get(),
+    "a proxy": lambda ref: ref.proxy().slow.get(),
+    "stop": lambda ref: ref.stop(),
+}
+"""How an actor may come to wait for itself."""
+
+
+@pytest.mark.parametrize("slow", [0, 16], ids=["leader", "spare"])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_actor_that_asks_itself_is_an_error_and_no_hang(
+    dispatcher: Dispatcher, way: str, slow: int
+) -> None:
+    (ref,) = launch_named(dispatcher, slow, "Ann")
+    with pytest.raises(NoSpareThread, match=r"^Ann asks itself, .+: tell instead of ask$"):
+        ref.ask(lambda: WAYS[way](ref), timeout=WAIT)
+
+
+def test_a_question_to_itself_may_be_read_once_it_is_answered(dispatcher: Dispatcher) -> None:
     (ref,) = launch(dispatcher, 1)
-    with pytest.raises(NoSpareThread, match="waits for the one that asks"):
-        chain(ref, ref)
-    assert chain(ref) == "the end"
+    own: list[pykka.Future[str]] = []
+    ref.ask(lambda: own.append(ref.ask(lambda: "by now", block=False)), timeout=WAIT)
+    assert ref.ask(own[0].get, timeout=WAIT) == "by now"
+
+
+def test_who_has_its_answer_may_be_asked_though_it_has_not_woken_up_yet(
+    dispatcher: Dispatcher,
+) -> None:
+    first, second = launch(dispatcher, 2)
+    gate = threading.Event()
+
+    def ask_twice() -> pykka.Future[str]:
+        answer = second.ask(lambda: gate.wait(WAIT), block=False)
+        # The second goes on from one message to the next before the first can wake up.
+        asks_back = second.ask(lambda: first.ask(lambda: "yes"), block=False)
+        gate.set()
+        answer.get()
+        return asks_back
+
+    assert [first.ask(ask_twice, timeout=WAIT).get(timeout=WAIT) for _ in range(20)] == ["yes"] * 20
 
 
 def test_a_refused_wait_leaves_nothing_behind(make_dispatcher: MakeDispatcher) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox
+from holdfast.actors.dispatch.stall import Stall
 from holdfast.testing import ManualClock
 
 WAIT = 20.0
@@ -43,12 +44,12 @@ class Blocker(DispatchedActor):
             message.wait(WAIT)
         return threading.current_thread()
 
-    def blocked(self, seconds: float) -> None:
-        super().blocked(seconds)
+    def blocked(self, stall: Stall) -> None:
+        super().blocked(stall)
         self.left_behind.set()
 
-    def recovered(self, seconds: float) -> None:
-        super().recovered(seconds)
+    def recovered(self, handler: str, seconds: float) -> None:
+        super().recovered(handler, seconds)
         self.back.set()
 
 
@@ -81,8 +82,8 @@ class Careful(DispatchedActor):
             self.done.set()
         self.alone.release()
 
-    def blocked(self, seconds: float) -> None:
-        super().blocked(seconds)
+    def blocked(self, stall: Stall) -> None:
+        super().blocked(stall)
         self.left_behind.set()
 
 

@@ -112,8 +112,8 @@ def test_an_answer_that_comes_as_who_asked_falls_asleep_is_read() -> None:
             del turn
             return False
 
-        def wait_begins(self, asked: object | None) -> None:
-            del asked
+        def wait_begins(self, question: object) -> None:
+            del question
             future.set("just in time")
 
         def wait_ends(self) -> None:

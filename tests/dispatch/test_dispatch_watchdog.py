@@ -2,10 +2,18 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher
+from holdfast.actors.dispatch.stall import Stall
+from holdfast.actors.dispatch.stall_limit import StallLimit
+from holdfast.actors.dispatch.stalls import Stalls
+from holdfast.actors.dispatch.watchdog import Watchdog
+from holdfast.actors.dispatch.workers import Term, Workers
 
 WAIT = 20.0
 STRETCH = 0.1
@@ -13,18 +21,23 @@ STRETCH = 0.1
 
 
 class Blocker(DispatchedActor):
-    """Holds its thread until the gate opens, and notes that it was left behind."""
+    """Holds its thread until the gate opens, and notes that it was left behind and came back."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         super().__init__(dispatcher)
         self.left_behind = threading.Event()
+        self.back = threading.Event()
 
     def on_receive(self, message: threading.Event) -> None:
         message.wait(WAIT)
 
-    def blocked(self, seconds: float) -> None:
-        super().blocked(seconds)
+    def blocked(self, stall: Stall) -> None:
+        super().blocked(stall)
         self.left_behind.set()
+
+    def recovered(self, handler: str, seconds: float) -> None:
+        super().recovered(handler, seconds)
+        self.back.set()
 
 
 def threads_of_dispatchers() -> list[threading.Thread]:
@@ -96,3 +109,25 @@ def test_a_watchdog_that_rests_is_stopped_all_the_same(
     assert comes_to_rest()
     assert dispatcher.stop(timeout=WAIT) == []
     assert threads_of_dispatchers() == []
+
+
+def test_a_watchdog_does_not_rest_while_the_end_of_a_turn_is_still_to_be_told(
+    make_dispatcher: Callable[..., Dispatcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn ends between the watchdog's last look and its sleep."""
+    monkeypatch.setattr("holdfast.actors.dispatch.watchdog.PARK_AFTER", 1)
+    actor = Blocker(make_dispatcher())
+    stalls, term = Stalls(0.0, StallLimit()), Term(actor)
+    lasting = [term]
+
+    def falls_asleep() -> bool:
+        if lasting:
+            stalls.look([lasting.pop()], time.monotonic())
+            term.ended = time.monotonic()
+        return True
+
+    workers = Workers(lambda _term: None, lambda _term: None, 3, lambda: None)
+    watchdog = Watchdog(workers, stalls, falls_asleep, lambda _term, _turns: None, 0.001)
+    watchdog.start()
+    assert actor.back.wait(WAIT)
+    watchdog.stop()

@@ -228,7 +228,7 @@ def test_an_exit_under_a_question_ends_the_incarnation_and_answers_the_question(
         assert fleet.ask("a", "question", timeout=5) is None
 
 
-@pytest.mark.parametrize("verb", ["ask", "stop"])
+@pytest.mark.parametrize("verb", ["ask", "send", "stop"])
 def test_a_handler_that_would_wait_for_itself_is_told_so(
     verb: str, journal: "Journal", logs: "Logs"
 ) -> None:
@@ -238,6 +238,7 @@ def test_a_handler_that_would_wait_for_itself_is_told_so(
     def on_receive(_connection: Connection, _message: object) -> None:
         ways: dict[str, Callable[[], Any]] = {
             "ask": lambda: fleet.ask("a", "question"),
+            "send": lambda: fleet.send("a", "message").get(),
             "stop": lambda: fleet.stop("a"),
         }
         with pytest.raises((NoSpareThread, RuntimeError)) as caught:
@@ -248,7 +249,7 @@ def test_a_handler_that_would_wait_for_itself_is_told_so(
         fleet.connect("a", server.url, handler=journal.handler(on_receive=on_receive))
         fleet.ask("a", "be silly", timeout=5)
 
-        assert told
+        assert told[0].startswith("connection 'a' ")
         assert not logs.find("connection.failed")
 
 

@@ -49,6 +49,19 @@ def test_a_plain_line_leaves_time_and_level_to_the_application() -> None:
     assert plain_line(EVENT) == f"connection.failed {PLAIN}"
 
 
+def test_a_stack_stands_below_its_console_line_and_in_its_plain_one() -> None:
+    event = {"event": "x", "stack": ["f.py:1 a", "f.py:2 b\x1b"], "exception": FAILURE[1:]}
+    lines = console_renderer(colours=False)(event).splitlines()
+    assert [line.strip() for line in lines[1:]] == ["f.py:1 a", "f.py:2 b\\x1b", "B: b", "E: e"]
+    assert 'frames="f.py:1 a > f.py:2 b\\x1b"' in plain_line(event)
+
+
+@pytest.mark.parametrize("stack", ["text", 1, ["a", 1], None])
+def test_a_field_named_stack_may_be_anything(stack: object) -> None:
+    for line in (console_renderer(colours=False), plain_line):
+        assert "stack_=" in line({"event": "x", "stack": stack})
+
+
 def test_an_exception_stands_below_its_console_line() -> None:
     line = console_renderer(colours=False)({"event": "x", "exception": FAILURE})
     assert line.splitlines()[1:] == [
