@@ -79,6 +79,9 @@ class SupervisorActor(DispatchedActor):
 
     system: ClassVar[bool] = True
 
+    incarnation: ClassVar[type[ConnectionActor]] = ConnectionActor
+    """What a slot's next incarnation is made of."""
+
     def __init__(self, machine: Machine, book: Book, source: random.Random) -> None:
         super().__init__(machine.dispatcher, machine.supervisor)
         self._machine = machine
@@ -130,7 +133,7 @@ class SupervisorActor(DispatchedActor):
     def _spawn(self, slot: Slot) -> None:
         with self._held(slot):
             berth = slot.next_berth(self._clock.moment())
-            slot.actor = ConnectionActor(self._machine, berth)
+            slot.actor = self.incarnation(self._machine, berth)
             slot.log.debug("supervisor.child_started")
             slot.actor.launch()
 

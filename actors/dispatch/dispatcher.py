@@ -42,6 +42,9 @@ class Dispatcher:
         hold_limit: seconds that an actor may hold the leader before it is left behind.
     """
 
+    messages_a_turn = 32
+    """How many messages an actor handles before others get their turn."""
+
     def __init__(
         self,
         clock: Clock | None = None,
