@@ -33,6 +33,8 @@ class Account:
     """What the server has got, by the generation of its stream."""
     pushed: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     """What the server has pushed and the wire has handed over, by generation."""
+    owed: list[str] = field(default_factory=list[str])
+    """What of it was handed over to an incarnation that was ready: it has to be seen."""
     seen: list[str] = field(default_factory=list[str])
     """What handlers of all incarnations were given of that, in order."""
     told: list[int] = field(default_factory=list[int])

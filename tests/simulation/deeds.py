@@ -57,9 +57,10 @@ def resume(world: World, _chance: random.Random, name: str) -> None:
     world.resume(name)
 
 
-def renew(world: World, _chance: random.Random, name: str) -> None:
-    """Log in anew."""
-    world.reauthenticate(name)
+def renew(world: World, chance: random.Random, name: str) -> None:
+    """Log in anew, and ask for it again at once now and then."""
+    for _ in range(chance.choice((1, 2))):
+        world.reauthenticate(name)
 
 
 def send(world: World, chance: random.Random, name: str) -> None:
@@ -153,8 +154,13 @@ def heal_all(world: World, chance: random.Random, _name: str) -> None:
 
 def close(world: World, chance: random.Random, name: str) -> None:
     """Close with a code, or end the stream without one."""
-    code = chance.choice((None, 1000, 1001, 1012, 3000, TAKEN))
+    code = chance.choice((None, 1000, 1001, 1012, 3000))
     _on_stream(world, name, lambda stream: world.wire.say(stream, Hangup(code)))
+
+
+def take(world: World, _chance: random.Random, name: str) -> None:
+    """Close because somebody else has the account."""
+    _on_stream(world, name, lambda stream: world.wire.say(stream, Hangup(TAKEN)))
 
 
 def break_rules(world: World, _chance: random.Random, name: str) -> None:
@@ -245,8 +251,8 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "start": (start, 10),
         "stop": (stop, 1),
         "restart": (restart, 3),
-        "resume": (resume, 4),
-        "renew": (renew, 8),
+        "resume": (resume, 2),
+        "renew": (renew, 10),
         "send": (send, 20),
         "send_for_a_while": (send_for_a_while, 8),
         "tell": (tell, 10),
@@ -256,16 +262,17 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "push": (push, 20),
         "push_to_crash": (push_to_crash, 4),
         "dial": (dial, 3),
-        "login": (login, 3),
+        "login": (login, 5),
         "lifetime": (lifetime, 3),
         "outage": (outage, 1),
         "heal": (heal, 8),
         "heal_all": (heal_all, 3),
         "close": (close, 4),
-        "break_rules": (break_rules, 3),
+        "take": (take, 4),
+        "break_rules": (break_rules, 4),
         "stall": (stall, 2),
         "reset": (reset, 4),
-        "silence": (silence, 2),
+        "silence": (silence, 4),
         "tear": (tear, 8),
         "haunt": (haunt, 24),
         "wait": (wait, 10),
@@ -273,7 +280,7 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "jump": (jump, 1),
         "go_on": (go_on, 60),
         "rest": (rest, 10),
-        "resume_the_quarantined": (resume_the_quarantined, 3),
+        "resume_the_quarantined": (resume_the_quarantined, 2),
     }
 )
 """Every deed, and how often it is drawn by a walk."""

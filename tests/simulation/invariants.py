@@ -149,6 +149,16 @@ def nothing_is_left_in_a_mailbox(world: World) -> Iterator[str]:
             yield f"{type(actor).__name__} has {waiting_here} messages left"
 
 
+def nothing_received_is_lost(world: World) -> Iterator[str]:
+    """At rest, a ready handler has seen whatever an incarnation of its slot got when ready."""
+    for slot in world.book.all():
+        account = world.account_of(slot)
+        if slot.phase is Phase.READY and account.owed:
+            for text in set(account.owed).difference(account.seen):
+                yield f"{account.name}: nobody saw {text}"
+            account.owed.clear()
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     one_live_stream,
     ledger_adds_up,
@@ -165,5 +175,9 @@ INVARIANTS: tuple[Invariant, ...] = (
 )
 """Hold after every step."""
 
-AT_REST: tuple[Invariant, ...] = (retries_happen_in_their_time, nothing_is_left_in_a_mailbox)
+AT_REST: tuple[Invariant, ...] = (
+    retries_happen_in_their_time,
+    nothing_is_left_in_a_mailbox,
+    nothing_received_is_lost,
+)
 """Hold when nothing is left to happen without time passing."""

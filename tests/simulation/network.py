@@ -22,7 +22,7 @@ class Network:
 
     def __init__(self, clock: Clock, chance: random.Random) -> None:
         self._clock = clock
-        self._chance = chance
+        self.chance = chance
         self._coming: list[tuple[float, Callable[[], None]]] = []
 
     def later(self, happening: Callable[[], None], seconds: float | None = None) -> None:
@@ -32,7 +32,7 @@ class Network:
             happening: what.
             seconds: from now; drawn like a latency by default.
         """
-        delay = self._chance.choice(LATENCIES) if seconds is None else seconds
+        delay = self.chance.choice(LATENCIES) if seconds is None else seconds
         self._coming.append((self._clock.now() + delay, happening))
 
     @property
@@ -49,4 +49,4 @@ class Network:
         """Let one of the things happen that are due."""
         now = self._clock.now()
         due = [index for index, (at, _) in enumerate(self._coming) if at <= now]
-        self._coming.pop(self._chance.choice(due))[1]()
+        self._coming.pop(self.chance.choice(due))[1]()

@@ -28,7 +28,7 @@ def make_specs(handler: Callable[[str], ConnectionHandler]) -> dict[str, Connect
         "plain": {"subscriptions": ("sub:1", "sub:2")},
         "tight": {"subscriptions": ("sub:1",), "limits": Limits(outbox=4, mailbox=6, window=24)},
         "open": {"auth": None, "restart": RestartPolicy(kind="transient")},
-        "brief": {"restart": RestartPolicy(stable_after=5.0, intensity=1)},
+        "brief": {"restart": RestartPolicy(stable_after=5.0, intensity=0)},
         "lossy": {
             "limits": Limits(mailbox=3, overflow=Overflow.DROP_OLDEST),
             "heartbeat": Heartbeat(interval=5.0, timeout=2.0, stale_after=40.0),

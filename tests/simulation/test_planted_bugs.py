@@ -3,7 +3,7 @@
 The seeds are fixed, so a bug that is found is found in every run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from pykka._envelope import Envelope
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.dispatch import Control, Mailbox, Ordered
 from holdfast.actors.incarnation.berth import Berth, Machine
+from holdfast.actors.incarnation.liveness import PONG, STALE
 from holdfast.actors.incarnation.login import Login
 from holdfast.actors.messages import Opened
 from holdfast.actors.slots.book import Book
@@ -21,6 +22,7 @@ from holdfast.actors.slots.outbox import Outbox, Send
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.supervisor import SupervisorActor
+from holdfast.actors.timer import TimerFired
 from holdfast.handlers import Event, Restart
 from tests.simulation.admission import Admission, Host
 from tests.simulation.walk import walk
@@ -143,6 +145,22 @@ class Hasty(ConnectionActor):
         return answer
 
 
+class Deaf(ConnectionActor):
+    """Doesn't mind that nothing is heard after a ping."""
+
+    def on_receive(self, message: object) -> Any:
+        late = isinstance(message, TimerFired) and message.key in (PONG, STALE)
+        return None if late else super().on_receive(message)
+
+
+class Wasteful(ConnectionActor):
+    """Loses what came in behind the message that crashed the handler."""
+
+    def _keep_unread(self, rest: Sequence[str | bytes]) -> None:
+        del rest
+        super()._keep_unread(())
+
+
 class Twice(Login):
     """Renews though an attempt is in flight."""
 
@@ -173,6 +191,14 @@ class OverClinging(SupervisorActor):
 
 class OverHasty(SupervisorActor):
     incarnation = Hasty
+
+
+class OverDeaf(SupervisorActor):
+    incarnation = Deaf
+
+
+class OverWasteful(SupervisorActor):
+    incarnation = Wasteful
 
 
 class OverImpatient(SupervisorActor):
@@ -233,6 +259,12 @@ BUGS = {
     ),
     "sends before its login": Planted(
         replace(SOUND, supervisor=OverHasty), ("login_then_subscriptions_then_sends",)
+    ),
+    "is deaf to silence": Planted(
+        replace(SOUND, supervisor=OverDeaf), ("comes_back_when_faults_end",)
+    ),
+    "loses what lies behind a crash": Planted(
+        replace(SOUND, supervisor=OverWasteful), ("received_in_order", "nothing_received_is_lost")
     ),
     "logs in while it logs in": Planted(
         replace(SOUND, supervisor=OverImpatient), ("one_login_in_flight",)

@@ -60,6 +60,7 @@ def recover(world: World) -> None:
     """End every fault, then see that all come back, and the quarantined too once resumed."""
     world.do("heal all", lambda: heal(world))
     _await_all_well(world)
+    world.advance(LOOK)
     for slot in world.book.all():
         if slot.phase is Phase.QUARANTINED:
             name = slot.spec.name
@@ -99,11 +100,18 @@ def _unwell(world: World) -> list[str]:
             continue
         if slot.phase is not Phase.READY:
             found.append(f"{name} is {slot.phase}")
+        elif not _is_heard(world, name):
+            found.append(f"{name} doesn't notice that nobody is there")
         elif account.pending or world.counts_of(slot).waiting:
             found.append(f"{name} has sends that wait")
         elif slot.spec.limits.overflow is Overflow.REFUSE and account.heard != account.told:
             found.append(f"{name} heard {account.heard} of {account.told}")
     return found
+
+
+def _is_heard(world: World, name: str) -> bool:
+    stream = world.wire.stream_of(name)
+    return stream is not None and not (stream.silent or stream.stalled)
 
 
 def _raise_if(world: World, name: str, found: list[str]) -> None:

@@ -6,7 +6,6 @@ else: streams die at any moment, and what was on its way dies with them. As a st
 notes what no client may do, such as a second login while one is in flight.
 """
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from tests.simulation.account import Account
 from tests.simulation.admission import Admission, Host
 from tests.simulation.judge import OPCODE_PING, judge
 from tests.simulation.network import Network
+from tests.simulation.register import Register
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import AUTH, Dials, Logins, Server, answer_of, is_login
 from tests.simulation.stream import (
@@ -73,8 +73,7 @@ class Wire(DispatchedActor):
         scheduler: who runs it.
         network: what carries its frames.
         admission: which dials may be under way.
-        accounts: of the slots, by their numbers.
-        chance: what all draws come from.
+        register: has the accounts.
     """
 
     system: ClassVar[bool] = True
@@ -84,8 +83,7 @@ class Wire(DispatchedActor):
         scheduler: Scheduler,
         network: Network,
         admission: Admission,
-        accounts: dict[int, Account],
-        chance: random.Random,
+        register: Register,
     ) -> None:
         super().__init__(scheduler.as_dispatcher())
         self.streams: dict[StreamRef, Stream] = {}
@@ -96,8 +94,8 @@ class Wire(DispatchedActor):
         self.servers: dict[str, Server] = {}
         self._network = network
         self._admission = admission
-        self._accounts = accounts
-        self._chance = chance
+        self._register = register
+        self._chance = network.chance
 
     def on_receive(self, message: object) -> None:
         """React by the type of the message."""
@@ -280,8 +278,10 @@ class Wire(DispatchedActor):
             if AUTH in text:
                 stream.logins -= 1
                 stream.logged_in = "auth_success" in text
-            else:
-                pushed.append(text)
+                continue
+            pushed.append(text)
+            if self._register.hears(stream.ref):
+                self._account(stream).owed.append(text)
         stream.owner.tell(Inbound(stream.generation, texts))
         if stream.owner.backlog >= HIGH_WATER:
             stream.paused = stream.owner.paused = True
@@ -375,7 +375,7 @@ class Wire(DispatchedActor):
         message.act()
 
     def _account(self, stream: Stream) -> Account:
-        return self._accounts[stream.ref[2]]
+        return self._register.account_of(stream.ref)
 
     _REACTIONS: ClassVar[dict[type, Callable[["Wire", Any], None]]] = {
         Open: _open,

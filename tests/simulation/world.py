@@ -42,6 +42,7 @@ from tests.simulation.account import Account
 from tests.simulation.admission import Admission
 from tests.simulation.handler import Mood, Order, Scribe
 from tests.simulation.network import Network
+from tests.simulation.register import Register
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import Server
 from tests.simulation.specs import DIALS_AT_ONCE, NAMES, make_specs
@@ -98,9 +99,10 @@ class World:
         self.trace: list[str] = []
         self.problems: list[str] = []
         """What the machine's own actors stumbled over."""
-        self.accounts: dict[int, Account] = {}
-        self.slots: dict[int, Slot] = {}
+        self.register = Register()
+        self.slots = self.register.slots
         """Every slot that ever was, by its number."""
+        self.accounts = self.register.accounts
         self.held: dict[int, int] = {}
         """Quarantined slots and their incarnations, unless somebody has asked for a change."""
         self.moods = {name: Mood() for name in NAMES}
@@ -118,7 +120,7 @@ class World:
         dispatcher = self.scheduler.as_dispatcher()
         admission = parts.admission(DIALS_AT_ONCE)
         self.timer = TimerActor(dispatcher)
-        self.wire = Wire(self.scheduler, self.network, admission, self.accounts, self.chance)
+        self.wire = Wire(self.scheduler, self.network, admission, self.register)
         machine = Machine(dispatcher, self.wire.mailbox, self.timer.mailbox, Mailbox())
         self.supervisor = parts.supervisor(machine, self.book, self.chance)
 
@@ -146,7 +148,7 @@ class World:
         """Add a connection, unless it is there."""
         slot = self.book.find(name)
         if slot is None or slot.phase is Phase.STOPPED:
-            self._register(self.book.enter(self.specs[name], self.clock.now()))
+            self.register.add(self.book.enter(self.specs[name], self.clock.now()))
             self.supervisor.mailbox.tell(StartChild(name))
 
     def stop(self, name: str) -> None:
@@ -315,7 +317,7 @@ class World:
     def _stepped(self, what: str) -> None:
         self.steps += 1
         for slot in self.book.all():
-            self._register(slot)
+            self.register.add(slot)
         phases = " ".join(
             f"{slot.spec.name}={slot.phase}/{slot.incarnation}" for slot in self.book.all()
         )
@@ -327,14 +329,9 @@ class World:
         if found:
             raise ViolatedError(found, self)
 
-    def _register(self, slot: Slot) -> None:
-        if slot.number not in self.slots:
-            self.slots[slot.number] = slot
-            self.accounts[slot.number] = Account(slot.spec.name)
-
     def _make_handler(self, name: str) -> ConnectionHandler:
         slot = self.book.named(name)
-        self._register(slot)
+        self.register.add(slot)
         return Scribe(self.account_of(slot), self.moods[name])
 
     def _ask(self, name: str, message: object) -> None:
