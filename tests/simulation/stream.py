@@ -104,7 +104,7 @@ class Stream:
     logins: int = 0
     """Logins that were written and not answered."""
     logged_in: bool = False
-    """The wire has handed over a yes."""
+    """The wire has handed over a yes; a no to a renewal takes nothing back, it ends the stream."""
     subscribed: int = 0
 
     @property

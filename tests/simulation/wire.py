@@ -277,7 +277,7 @@ class Wire(DispatchedActor):
         for text in map(str, texts):
             if AUTH in text:
                 stream.logins -= 1
-                stream.logged_in = "auth_success" in text
+                stream.logged_in = stream.logged_in or "auth_success" in text
                 continue
             pushed.append(text)
             if self._register.hears(stream.ref):
