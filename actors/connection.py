@@ -176,7 +176,13 @@ class ConnectionActor(DispatchedActor):
         envelope = self.handled
         if not self._was_ready and not (envelope and isinstance(envelope.message, Kept)):
             rest = ()
-        dropped = keep_unread(self.mailbox, self._generation, rest, was_ready=self._was_ready)
+        dropped = keep_unread(
+            self.mailbox,
+            self._generation,
+            rest,
+            was_ready=self._was_ready,
+            answer_due=self._login is not None and self._login.pending,
+        )
         self.ledger.stale += dropped
 
     def _tell_down(self, cause: Cause) -> None:
@@ -308,7 +314,10 @@ class ConnectionActor(DispatchedActor):
             raise GivenUp
 
     def _kept(self, message: Kept) -> None:
-        self.deliver(message.messages)
+        messages = message.messages
+        if message.answer_due and self._login is not None:
+            messages = self._login.without_answers(messages)
+        self.deliver(messages)
 
     # Messages go out.
 

@@ -34,7 +34,7 @@ from holdfast.actors.slots.outbox import make_parcel, post
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.supervision.groups import Groups
-from holdfast.actors.supervision.staff import Staff
+from holdfast.actors.supervision.staff import Staff, makers_of
 from holdfast.actors.supervisor import SupervisorActor
 from holdfast.actors.wire.resolver import Resolver
 from holdfast.handlers import AuthHandler, Governor, Group
@@ -98,7 +98,7 @@ class Fleet(Inspection):
             logins=LoginGate(governor),
         )
         super().__init__(machine, book)
-        self._staff = Staff(machine, self._resolver)
+        self._staff = Staff(makers_of(machine, self._resolver), self._clock)
         self._supervisor_actor = SupervisorActor(machine, book, source, self._groups, self._staff)
 
     def __enter__(self) -> Self:

@@ -178,6 +178,8 @@ class Kept(Ordered):
     """Messages that an earlier incarnation received and didn't get to, in order."""
 
     messages: list[str | bytes] = field(repr=False)
+    answer_due: bool = False
+    """A login was in flight when they came in: its answer may be among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,9 @@ class SupervisorActor(DispatchedActor):
 
     system: ClassVar[bool] = True
 
+    recovery: ClassVar[type[Recovery]] = Recovery
+    """Carries out what becomes of those that end."""
+
     def __init__(
         self, machine: Machine, book: Book, source: random.Random, groups: Groups, staff: Staff
     ) -> None:
@@ -85,7 +88,7 @@ class SupervisorActor(DispatchedActor):
         self._staff = staff
         self._timers = Timers(machine.timer, machine.supervisor, self._clock)
         self._children = Children(machine, book, self._timers)
-        self._recovery = Recovery(machine, self._children, source, groups)
+        self._recovery = self.recovery(machine, self._children, source, groups)
         self._dead_letters = DeadLetters()
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered

@@ -1,7 +1,8 @@
-"""What every test run shares: how hard Hypothesis tries."""
+"""What every test run shares: how hard Hypothesis and the simulation try."""
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # No deadline an example: a shared machine's pauses say nothing about the code, and a hang is
@@ -9,3 +10,12 @@ from hypothesis import settings
 settings.register_profile("holdfast", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "holdfast"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run of the simulation be longer, or begin with the seed of one that failed."""
+    group = parser.getgroup("holdfast")
+    steps = "steps that the simulation makes at least, over all of its walks"
+    group.addoption("--simulation-steps", type=int, default=10_000, help=steps)
+    seed = "the seed of the simulation's first walk; the next ones count up from it"
+    group.addoption("--simulation-seed", type=int, default=0, help=seed)

@@ -28,9 +28,6 @@ from holdfast.actors.logs import Logger, get_logger
 
 __all__ = ["DispatchedActor"]
 
-MESSAGES_A_TURN = 32
-"""How many messages an actor handles before others get their turn."""
-
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 _log = get_logger()
@@ -109,7 +106,7 @@ class DispatchedActor(pykka.Actor):
             self._begun = True
             self._begin()
         dispatcher, take, handle = self.dispatcher, self.mailbox.take, self._handle
-        for _ in range(MESSAGES_A_TURN):
+        for _ in range(dispatcher.messages_a_turn):
             envelope = take(self)
             if envelope is None:
                 return False

@@ -49,6 +49,9 @@ class Dispatcher:
         stall_limit: says which of those are told.
     """
 
+    messages_a_turn = 32
+    """How many messages an actor handles before others get their turn."""
+
     def __init__(
         self,
         clock: Clock | None = None,

@@ -15,6 +15,7 @@ from holdfast.actors.messages import SendFrames
 from holdfast.actors.timers import Timers
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import AuthState, AuthStatus, Cause, CauseKind
+from holdfast.handlers.auth.flow import is_answer
 from holdfast.handlers.effects import Accepted, AwaitAnswer, Deliver, Effect, Fail, RenewIn
 from holdfast.handlers.messages import (
     Authenticate,
@@ -129,6 +130,17 @@ class Login:
             if not self.pending:
                 break
         return list(rest)
+
+    def without_answers(self, messages: list[str | bytes]) -> list[str | bytes]:
+        """Leave out what answers the login of a stream that is gone: it is nobody's any more.
+
+        Args:
+            messages: received by an earlier incarnation while its login was in flight.
+        """
+        asked = self.state.at(self._clock.moment()).authenticating()
+        kept = [message for message in messages if not is_answer(message, asked)]
+        self._ledger.stale += len(messages) - len(kept)
+        return kept
 
     def take_rest(self) -> list[str | bytes]:
         """Take away what `read` hasn't got to, on another thread: it stops there."""

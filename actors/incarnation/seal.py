@@ -62,7 +62,12 @@ def log_crash(log: Logger, method: str, error: BaseException | None) -> None:
 
 
 def keep_unread(
-    mailbox: Mailbox, generation: int, rest: Sequence[str | bytes] = (), *, was_ready: bool
+    mailbox: Mailbox,
+    generation: int,
+    rest: Sequence[str | bytes] = (),
+    *,
+    was_ready: bool,
+    answer_due: bool = False,
 ) -> int:
     """Make what waits in the mailbox readable for the next incarnation.
 
@@ -72,6 +77,7 @@ def keep_unread(
         rest: what stood behind the message that ended it; it goes in front of all else.
         was_ready: messages that came in before the login was done are no use to anybody: an
             answer to that login may be among them.
+        answer_due: a login is in flight, so the answer to it may be among what is kept.
 
     Returns:
         How many batches were dropped as stale.
@@ -82,7 +88,7 @@ def keep_unread(
         nonlocal dropped
         match message:
             case Inbound(generation=of, messages=messages) if of == generation and was_ready:
-                return Kept(messages)
+                return Kept(messages, answer_due)
             case Inbound():
                 dropped += 1
                 return None
@@ -93,7 +99,7 @@ def keep_unread(
 
     mailbox.replace_data(change)
     if rest:
-        mailbox.put_back(Kept(list(rest)))
+        mailbox.put_back(Kept(list(rest), answer_due))
     return dropped
 
 

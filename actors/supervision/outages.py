@@ -124,8 +124,11 @@ class Outages:
         record.note_up(name)
         return self._end(record, now) if record.outage is not None else []
 
-    def dialled(self, name: str) -> list[str]:
-        """Note that a connection is dialled by somebody's order, whatever its host is."""
+    def excused(self, name: str) -> list[str]:
+        """Note that a connection neither waits nor probes any more.
+
+        It is dialled by somebody's order, or goes down with its group.
+        """
         record = self._record(name)
         return [] if record is None else self._taken(record, name)
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from math import inf
-from typing import Final
+from typing import ClassVar, Final
 
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.machine import Machine
@@ -48,6 +48,9 @@ class Recovery:
         groups: who shares whose fate.
     """
 
+    incarnation: ClassVar[type[ConnectionActor]] = ConnectionActor
+    """What the next incarnation of a slot is made of."""
+
     def __init__(
         self, machine: Machine, children: Children, source: random.Random, groups: Groups
     ) -> None:
@@ -65,7 +68,7 @@ class Recovery:
         """Start the next incarnation of a connection."""
         with self._held(slot):
             berth = slot.next_berth(self._clock.moment())
-            slot.actor = ConnectionActor(self._machine, berth)
+            slot.actor = self.incarnation(self._machine, berth)
             slot.log.debug("supervisor.child_started")
             self.outages.joined(slot.spec.name, slot.host)
             slot.actor.launch()
@@ -84,7 +87,7 @@ class Recovery:
     def dial_by_order(self, slot: Slot) -> None:
         """Start a connection that is down, whatever its host and its history say."""
         slot.history = RestartHistory()
-        set_free = self.outages.dialled(slot.spec.name)
+        set_free = self.outages.excused(slot.spec.name)
         self.dial(slot)
         self._return(set_free)
 
@@ -175,6 +178,7 @@ class Recovery:
             self.dial(slot)
             return
         self._hold(slot, f"{first!r} of its group to be dialled")
+        self._return(self.outages.excused(slot.spec.name))
         self._wake(first)
 
     def _wake(self, first: str) -> None:

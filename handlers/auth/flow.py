@@ -79,6 +79,20 @@ def handle_auth_response(response: str | bytes, state: AuthState) -> Ok | Unrela
             return _nonsense("handle_auth_response", read, state)
 
 
+def is_answer(response: str | bytes, state: AuthState) -> bool:
+    """Say whether a message answers an attempt, whatever it says.
+
+    Args:
+        response: str for text, bytes for binary.
+        state: a state in an attempt.
+    """
+    match handle_auth_response(response, state):
+        case Ok() | Failed(kind=FailureKind.REFUSED):
+            return True
+        case _:
+            return False
+
+
 def check_reauthentication(
     state: AuthState, send_frame: SendFrame
 ) -> Ok | Reauthenticated | Failed:

@@ -22,6 +22,7 @@ from holdfast.handlers.auth import (
     check_reauthentication,
     handle_auth_response,
 )
+from holdfast.handlers.auth.flow import is_answer
 from holdfast.handlers.moment import Moment
 from holdfast.handlers.secret import Secret
 
@@ -36,6 +37,11 @@ def raises(_state: AuthState) -> object:
     """Answer as a handler does that fails, with its credentials in the exception."""
     message = f"cannot sign {CREDENTIALS}"
     raise RuntimeError(message)
+
+
+def says_no(state: AuthState) -> object:
+    """Answer that the server refused."""
+    return Failed("no", state)
 
 
 def gives(value: object) -> Answer:
@@ -255,6 +261,23 @@ def test_an_answer_that_nobody_waits_for_is_unrelated(
 ) -> None:
     state = made(Scripted(read=raises))
     assert handle_auth_response("yes", state) == Unrelated(state)
+
+
+@pytest.mark.parametrize(
+    ("read", "answers"),
+    [
+        (Ok, True),
+        (says_no, True),
+        (Unrelated, False),
+        (raises, False),
+        (gives(value=None), False),
+    ],
+)
+def test_what_answers_a_login_is_told_from_what_does_not(
+    read: Answer,
+    answers: bool,  # noqa: FBT001  # pytest passes it by name
+) -> None:
+    assert is_answer("said", in_flight(Scripted(read=read))) == answers
 
 
 # check_reauthentication

@@ -13,7 +13,7 @@ LOST = Cause(CauseKind.NETWORK, "connection_lost", "cut")
 REFUSED = Cause(CauseKind.NETWORK, "connection_refused", "nobody listens")
 REJECTED = Cause(CauseKind.AUTH, "http_401", "the handshake was answered with HTTP 401")
 
-UP, DIALING, TIMED, HELD = "up", "dialing", "timed", "held"
+UP, DIALING, TIMED, HELD, FOLLOWING = "up", "dialing", "timed", "held", "following"
 
 
 class OutageMachine(RuleBasedStateMachine):
@@ -75,7 +75,21 @@ class OutageMachine(RuleBasedStateMachine):
         """Somebody has a connection dialled by hand."""
         name = data.draw(st.sampled_from(self.some(TIMED, HELD)))
         self.state[name] = DIALING
-        self.set_free(self.outages.dialled(name))
+        self.set_free(self.outages.excused(name))
+
+    @precondition(lambda self: self.some(UP, DIALING))
+    @rule(data=st.data())
+    def follow(self, data: st.DataObject) -> None:
+        """A connection goes down with its group, and is dialled again with it."""
+        name = data.draw(st.sampled_from(self.some(UP, DIALING)))
+        self.state[name] = FOLLOWING
+        self.set_free(self.outages.excused(name))
+
+    @precondition(lambda self: self.some(FOLLOWING))
+    @rule(data=st.data())
+    def come_along(self, data: st.DataObject) -> None:
+        """The group comes back."""
+        self.state[data.draw(st.sampled_from(self.some(FOLLOWING)))] = DIALING
 
     @precondition(lambda self: self.state)
     @rule(data=st.data())
