@@ -357,8 +357,11 @@ class Fleet:
             raise FleetStopped("the fleet has stopped") from None
 
     def _check_running(self) -> None:
-        if not self._running:
-            raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
+        if self._running:
+            return
+        if self._opened:
+            raise FleetStopped("the fleet isn't running any more: it is stopping, or has stopped")
+        raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
     def _refuse_own_handler(self, name: str) -> None:
         slot = self._book.find(name)
