@@ -391,7 +391,7 @@ def test_a_fleet_that_has_less_time_than_its_connections_shortens_theirs(
 def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_order(
     journal: "Journal", logs: "Logs"
 ) -> None:
-    stuck, release = threading.Event(), threading.Event()
+    stuck, release, done = threading.Event(), threading.Event(), threading.Event()
     heard: list[str] = []
 
     def serve(peer: RawPeer) -> None:
@@ -402,6 +402,7 @@ def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_
             return
         while (frame := peer.receive_frame()).opcode == TEXT:
             heard.append(frame.payload.decode())
+        done.set()
         peer.send_frame(CLOSING_FRAME, frame.payload)
 
     with RawServer(serve) as server, Fleet() as fleet:
@@ -419,6 +420,7 @@ def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_
         assert after.get(timeout=8) is Outcome.SENT
         assert fleet.status("a").counts.balanced
         fleet.stop("a")
+        assert done.wait(20)
         release.set()
 
     torn = outcomes.index(Outcome.UNKNOWN)
