@@ -337,7 +337,6 @@ class ConnectionActor(DispatchedActor):
 
     def _settled(self, message: Settled) -> None:
         self.line.settled(message)
-        self._parting.go_on()
 
     # Time passes.
 

@@ -86,7 +86,6 @@ class Fleet(Inspection):
         self._room = 0
         """Connections for which this process may open files, as far as is known."""
         self._state_lock = threading.Lock()
-        self._opened = False
         self._resolver = Resolver()
         self._groups = Groups(groups, book)
         machine = Machine(

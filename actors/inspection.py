@@ -47,7 +47,7 @@ class Inspection:
         self._machine = machine
         self._supervisor = machine.supervisor
         self._book = book
-        self._running = False
+        self._opened = self._running = False
 
     @overload
     def status(self) -> list[ConnectionStatus]: ...
@@ -202,8 +202,11 @@ class Inspection:
             raise FleetStopped("the fleet has stopped") from None
 
     def _check_running(self) -> None:
-        if not self._running:
-            raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
+        if self._running:
+            return
+        if self._opened:
+            raise FleetStopped("the fleet isn't running any more: it is stopping, or has stopped")
+        raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
     def _ask_socket(self, message: object) -> Any:  # noqa: ANN401  # whatever it answers
         future: DispatchedFuture[Any] = DispatchedFuture()

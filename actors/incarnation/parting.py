@@ -49,7 +49,7 @@ class Parting:
             self._await(FLUSH, stop.flush)
 
     def go_on(self) -> None:
-        """Say goodbye if all is written, or the stream is gone."""
+        """Say goodbye if all is written."""
         if self._stop is not None and self._step == FLUSH and not self._line.unsent:
             self._timers.cancel(FLUSH)
             self._say_goodbye(self._stop)
@@ -66,9 +66,9 @@ class Parting:
         """Take the deadlines of a later stop where they are nearer."""
         if self._stop is None:
             return
+        self._stop = replace(self._stop, close=min(stop.close, self._stop.close))
         seconds = stop.flush if self._step == FLUSH else stop.close
         if seconds is not None and self._clock.now() + seconds < self._deadline:
-            self._stop = replace(self._stop, close=stop.close)
             self._await(self._step or CLOSE, seconds)
 
     def _say_goodbye(self, stop: Stop, *, cut: bool = False) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from holdfast.actors import (
     ConnectionStopping,
     Fleet,
+    FleetStopped,
     Heartbeat,
     Limits,
     Outcome,
@@ -151,7 +152,24 @@ def test_all_that_was_accepted_is_written_before_the_close_frame_however_slow_th
 
         assert late.texts == MESSAGES
         assert late.code == code
-        assert journal.told("down") == ["stopped"]
+        journal.wait_told("down", "stopped")
+
+
+def test_a_fleet_that_stops_takes_nothing_new_from_any_thread(late: LateReader) -> None:
+    with late.listen() as server, Fleet() as fleet:
+        fleet.connect("a", server.url, timeouts=PATIENT)
+        fleet.wait_ready(timeout=8)
+        answers = send_all(fleet)
+        with meanwhile(lambda: fleet.close(timeout=200.0)):
+            wait_closing(fleet)
+            with pytest.raises(FleetStopped, match="it is stopping, or has stopped"):
+                fleet.send("a", "too late")
+            with pytest.raises(FleetStopped):
+                fleet.connect("b", server.url)
+            late.begin.set()
+        assert tally(answers) == {Outcome.SENT: len(MESSAGES)}
+        (status,) = fleet.status()
+        assert (status.phase, status.counts.balanced) == (Phase.STOPPED, True)
 
 
 def test_what_waits_in_the_mailbox_of_a_busy_handler_is_written_too_and_never_refused(
@@ -312,7 +330,7 @@ def test_a_connection_that_stops_takes_nothing_new_and_still_delivers_what_comes
 
         assert tally(answers) == {Outcome.SENT: len(MESSAGES)}
         assert late.texts == MESSAGES
-        assert journal.told("down") == ["stopped"]
+        journal.wait_told("down", "stopped")
     assert not logs.find("handler.crashed")
     assert not logs.find("connection.failed")
 
@@ -373,7 +391,7 @@ def test_a_fleet_that_has_less_time_than_its_connections_shortens_theirs(
 def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_order(
     journal: "Journal", logs: "Logs"
 ) -> None:
-    stuck, release = threading.Event(), threading.Event()
+    stuck, release, done = threading.Event(), threading.Event(), threading.Event()
     heard: list[str] = []
 
     def serve(peer: RawPeer) -> None:
@@ -384,6 +402,7 @@ def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_
             return
         while (frame := peer.receive_frame()).opcode == TEXT:
             heard.append(frame.payload.decode())
+        done.set()
         peer.send_frame(CLOSING_FRAME, frame.payload)
 
     with RawServer(serve) as server, Fleet() as fleet:
@@ -401,6 +420,7 @@ def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_
         assert after.get(timeout=8) is Outcome.SENT
         assert fleet.status("a").counts.balanced
         fleet.stop("a")
+        assert done.wait(20)
         release.set()
 
     torn = outcomes.index(Outcome.UNKNOWN)
@@ -412,13 +432,16 @@ def test_a_restart_flushes_nothing_and_its_successor_sends_the_rest_once_and_in_
 def test_a_restart_asked_of_a_connection_that_stops_does_not_cut_its_flush_short(
     late: LateReader,
 ) -> None:
-    with late.listen() as server, Fleet() as fleet:
-        fleet.connect("a", server.url, timeouts=PATIENT)
+    clock, timeouts = ManualClock(), Timeouts(flush=60.0)
+    with late.listen() as server, Fleet(clock=clock) as fleet:
+        fleet.connect("a", server.url, heartbeat=NEVER, timeouts=timeouts)
         fleet.wait_ready(timeout=8)
         answers = send_all(fleet)
         with meanwhile(lambda: fleet.stop("a")):
             wait_stopping(fleet)
             fleet.restart("a")
+            clock.advance(30.0)
+            fleet.ask("a", Status(), timeout=8)
             late.begin.set()
 
         assert tally(answers) == {Outcome.SENT: len(MESSAGES)}

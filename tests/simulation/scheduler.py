@@ -14,7 +14,7 @@ from typing import cast
 
 from holdfast.actors.clock import Clock
 from holdfast.actors.dispatch import Dispatcher, Mailbox, Tick
-from holdfast.actors.dispatch.role import Role, current_role, take_role
+from holdfast.actors.dispatch.role import Question, Role, current_role, take_role
 from holdfast.actors.dispatch.turn import Turn
 
 __all__ = ["Scheduler"]
@@ -63,13 +63,13 @@ class Scheduler:
         """Tell whether the calling thread is running this actor."""
         return self._running is turn
 
-    def wait_begins(self, asked: object | None) -> None:
+    def wait_begins(self, question: Question) -> None:
         """Refuse to wait: there is no other thread from which an answer could come.
 
         Raises:
             AssertionError: always.
         """
-        raise AssertionError(f"{self._running} waits for {asked}: nobody could answer")
+        raise AssertionError(f"{self._running} waits for {question.asked}: nobody could answer")
 
     def wait_ends(self) -> None:
         """Nothing to do: no wait begins."""
