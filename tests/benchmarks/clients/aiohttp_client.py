@@ -12,7 +12,7 @@ import aiohttp
 from clients.contract import LOGIN, SUBSCRIPTION, Tally
 from clients.loop import Arrivals, Loop, windowed
 
-__all__ = ["AiohttpClient"]
+__all__ = ["AiohttpClient", "AiohttpUvloopClient"]
 
 HEARTBEAT: Final = 20.0
 
@@ -22,8 +22,10 @@ _WebSocket = aiohttp.ClientWebSocketResponse
 class AiohttpClient:
     """One session for all connections, as its documentation advises."""
 
+    uvloop = False
+
     def __init__(self) -> None:
-        self._loop = Loop()
+        self._loop = Loop(uvloop=self.uvloop)
         self._session = self._loop.run(self._make_session())
 
     def receive(self, url: str, tallies: Sequence[Tally]) -> None:
@@ -86,6 +88,12 @@ class AiohttpClient:
             arrivals.arrived()
             async for _ in socket:
                 await asyncio.sleep(0)
+
+
+class AiohttpUvloopClient(AiohttpClient):
+    """The same on uvloop, of which its documentation says nothing."""
+
+    uvloop = True
 
 
 async def _read(socket: _WebSocket, tally: Tally) -> None:

@@ -1,4 +1,7 @@
-"""websockets (its asyncio client), without compression, without bounds on queue and message."""
+"""websockets (its asyncio client) on uvloop, as its documentation advises.
+
+There is no compression, and no bound on the queue or on the size of a message.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +23,7 @@ class WebsocketsClient:
     """One loop for all connections."""
 
     def __init__(self) -> None:
-        self._loop = Loop()
+        self._loop = Loop(uvloop=True)
 
     def receive(self, url: str, tallies: Sequence[Tally]) -> None:
         """Open a connection for each tally; see `Client`."""

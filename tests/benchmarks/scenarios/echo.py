@@ -7,7 +7,17 @@ from typing import Final
 from clients.contract import Trips
 from clients.makers import make_client
 from harness.sample import percentile
-from harness.scenario import CLIENTS, PAYLOAD_120, Metric, Order, Result, Scenario, Target, Variant
+from harness.scenario import (
+    AIOHTTP_UVLOOP,
+    CLIENTS,
+    PAYLOAD_120,
+    Metric,
+    Order,
+    Result,
+    Scenario,
+    Target,
+    Variant,
+)
 from servers.control import Control
 from servers.wire import HOST
 
@@ -17,6 +27,9 @@ BLOCK: Final = 1.0
 """Seconds that the blocking handler holds its thread for each message."""
 
 WARM_UP: Final = 0.3
+
+AS_AIOHTTP: Final = {AIOHTTP_UVLOOP: "as aiohttp"}
+"""A loop whose only thread is asleep is as fast as any other."""
 
 
 def measure(participant: str, order: Order) -> Result:
@@ -73,12 +86,12 @@ ECHO: Final = Scenario(
         "“Blocked”: one connection more, whose handler sleeps for a second whenever it is called."
     ),
     load="echo",
-    participants=CLIENTS,
+    participants=(*CLIENTS[:2], AIOHTTP_UVLOOP, *CLIENTS[2:]),
     variants=(
         Variant("1", _order(1, 1.0, 0.0)),
         Variant("100", _order(100, 1.0, 0.0)),
-        Variant("1, blocked", _order(1 + 1, 3 * BLOCK, BLOCK)),
-        Variant("100, blocked", _order(100 + 1, 3 * BLOCK, BLOCK)),
+        Variant("1, blocked", _order(1 + 1, 3 * BLOCK, BLOCK), AS_AIOHTTP),
+        Variant("100, blocked", _order(100 + 1, 3 * BLOCK, BLOCK), AS_AIOHTTP),
     ),
     metrics=(
         Metric("p50", "ms, p50", more=False, digits=3),
