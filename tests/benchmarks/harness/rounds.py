@@ -44,24 +44,32 @@ def run_rounds(
     Args:
         scenarios: what to run.
         rounds: how often at most.
-        minutes: no round but the first begins that would, by the last, not end within these.
+        minutes: nothing is run once more that would, by the last time, not end within these.
 
     Yields:
         Each result as it comes, or why there is none. Who isn't installed is left out.
     """
-    began = time.monotonic()
+    end = time.monotonic() + minutes * 60
     took: dict[tuple[str, str], float] = {}
     for number in range(rounds):
-        due = [(each, variant) for each in scenarios for variant in each.variants]
-        due = [(each, variant) for each, variant in due if number < variant.rounds]
-        expected = sum(took.get((each.key, variant.name), 0.0) for each, variant in due)
-        if time.monotonic() - began + expected > minutes * 60 and number:
-            sys.stderr.write(f"no time for round {number + 1}, of {expected:.0f} s\n")
-            return
-        for scenario, variant in due:
-            now = time.monotonic()
+        for scenario, variant in _due(scenarios, number):
+            began, key = time.monotonic(), (scenario.key, variant.name)
+            if began + took.get(key, 0.0) > end and number:
+                sys.stderr.write(f"{scenario.key} · {variant.name}: no time for another round\n")
+                continue
             yield from _run_round(scenario, variant, number)
-            took[scenario.key, variant.name] = time.monotonic() - now
+            took[key] = time.monotonic() - began
+
+
+def _due(scenarios: Iterable[Scenario], number: int) -> list[tuple[Scenario, Variant]]:
+    """Return what takes part in a round, first what does most often."""
+    due = [
+        (scenario, variant)
+        for scenario in scenarios
+        for variant in scenario.variants
+        if number < variant.rounds
+    ]
+    return sorted(due, key=lambda each: -each[1].rounds)
 
 
 def _run_round(scenario: Scenario, variant: Variant, number: int) -> Iterator[Record | RunFailed]:

@@ -10,7 +10,6 @@ __all__ = [
     "OFTEN",
     "PAYLOAD_120",
     "PEERS",
-    "SELDOM",
     "UNCHECKED",
     "Metric",
     "Order",
@@ -38,10 +37,7 @@ PEERS: Final = frozenset((*CLIENTS[1:], AIOHTTP_UVLOOP, UNCHECKED, "pykka"))
 PAYLOAD_120: Final = "x" * 120
 
 OFTEN: Final = 5
-"""Rounds of what takes little time, has a close target, or scatters."""
-
-SELDOM: Final = 2
-"""Rounds of what takes long and scatters little, or has no target."""
+"""Rounds of what has a close target, or scatters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ class Variant:
     order: Order
     absent: Mapping[str, str] = field(default_factory=dict[str, str])
     """Participants that are left out, and why."""
-    rounds: int = 3
+    rounds: int = 2
     """How often it is run, if there is time."""
 
 

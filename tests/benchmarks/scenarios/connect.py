@@ -9,7 +9,6 @@ from harness.sample import descriptors, resident_kib, threads
 from harness.scenario import (
     AIOHTTP_UVLOOP,
     CLIENTS,
-    SELDOM,
     Metric,
     Order,
     Result,
@@ -84,7 +83,6 @@ CONNECT: Final = Scenario(
             "10,000",
             {"connections": 10_000, "settle": 0.5, "cut": False},
             MANY_THREADS | ONLY_1_000,
-            rounds=SELDOM,
         ),
     ),
     metrics=(

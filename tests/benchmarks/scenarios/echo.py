@@ -90,8 +90,8 @@ ECHO: Final = Scenario(
     variants=(
         Variant("1", _order(1, 1.0, 0.0)),
         Variant("100", _order(100, 1.0, 0.0)),
-        Variant("1, blocked", _order(1 + 1, 3 * BLOCK, BLOCK), AS_AIOHTTP),
-        Variant("100, blocked", _order(100 + 1, 3 * BLOCK, BLOCK), AS_AIOHTTP),
+        Variant("1, blocked", _order(1 + 1, 2 * BLOCK, BLOCK), AS_AIOHTTP),
+        Variant("100, blocked", _order(100 + 1, 2 * BLOCK, BLOCK), AS_AIOHTTP),
     ),
     metrics=(
         Metric("p50", "ms, p50", more=False, digits=3),

@@ -1,5 +1,6 @@
 """Scenario 2: many connections, each message a write of its own."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from harness.scenario import CLIENTS, OFTEN, PAYLOAD_120, UNCHECKED, Scenario, Target, Variant
@@ -8,7 +9,7 @@ from scenarios.receive import RATES, receive
 __all__ = ["FAN_IN", "fan_in_variants"]
 
 
-def fan_in_variants(payload: str, rounds: int) -> tuple[Variant, ...]:
+def fan_in_variants(payload: str, rounds: Sequence[int]) -> tuple[Variant, ...]:
     """Return the three sizes of a fan-in.
 
     Args:
@@ -19,9 +20,9 @@ def fan_in_variants(payload: str, rounds: int) -> tuple[Variant, ...]:
         Variant(
             f"{number:,}",
             {"payload": payload, "connections": number, "seconds": 1.0},
-            rounds=rounds,
+            rounds=often,
         )
-        for number in (10, 100, 1_000)
+        for number, often in zip((10, 100, 1_000), rounds, strict=True)
     )
 
 
@@ -34,7 +35,7 @@ FAN_IN: Final = Scenario(
     ),
     load="fan_in",
     participants=(*CLIENTS, UNCHECKED, "bytes only"),
-    variants=fan_in_variants(PAYLOAD_120, OFTEN),
+    variants=fan_in_variants(PAYLOAD_120, (2, 2, OFTEN)),
     metrics=RATES,
     measure=receive,
     targets=(

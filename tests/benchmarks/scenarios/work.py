@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from clients.contract import Quotes
-from harness.scenario import CLIENTS, SELDOM, Scenario
+from harness.scenario import CLIENTS, Scenario
 from scenarios.fan_in import fan_in_variants
 from scenarios.receive import RATES, receive
 
@@ -24,7 +24,7 @@ WORK: Final = Scenario(
     ),
     load="fan_in",
     participants=CLIENTS,
-    variants=fan_in_variants(QUOTE, SELDOM),
+    variants=fan_in_variants(QUOTE, (1, 1, 1)),
     metrics=RATES,
     measure=partial(receive, tally=Quotes),
 )
