@@ -22,6 +22,7 @@ SERVE = Path(__file__).with_name("serve.py")
 MESSAGES = 50_000
 CONNECTIONS = 200
 PATIENCE = 30.0
+AUTH = TokenAuth("made-up-for-the-guard")
 
 SYSTEM_CALLS = {
     *("recv", "send", "poll", "register", "modify", "unregister"),
@@ -83,7 +84,7 @@ def test_a_busy_feed_costs_one_system_call_for_hundreds_of_messages(
     url, control = load
     handler = Until(MESSAGES)
     with Calls() as calls, Fleet() as fleet:
-        fleet.connect("feed", url, handler=lambda: handler)
+        fleet.connect("feed", url, handler=lambda: handler, auth=AUTH)
         fleet.wait_ready(timeout=PATIENCE)
         calls.clear()
         began = time.monotonic()
@@ -111,7 +112,6 @@ def test_an_idle_connection_that_is_logged_in_holds_few_bytes(
 
 
 def log_in(fleet: Fleet, url: str, name: str, count: int) -> None:
-    auth = TokenAuth("made-up-for-the-guard")
     for number in range(count):
-        fleet.connect(f"{name}-{number}", url, auth=auth, subscriptions=[{"op": "subscribe"}])
+        fleet.connect(f"{name}-{number}", url, auth=AUTH, subscriptions=[{"op": "subscribe"}])
     fleet.wait_ready(timeout=PATIENCE)

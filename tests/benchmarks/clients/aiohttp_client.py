@@ -53,7 +53,10 @@ class AiohttpClient:
         return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def _open(self, url: str, heartbeat: float | None = None) -> _WebSocket:
-        return await self._session.ws_connect(url, max_msg_size=0, heartbeat=heartbeat)
+        socket = await self._session.ws_connect(url, max_msg_size=0, heartbeat=heartbeat)
+        await socket.send_str(LOGIN)
+        await socket.receive()
+        return socket
 
     async def _open_all(self, url: str, count: int) -> list[_WebSocket]:
         return await self._loop.dial_all(self._open(url) for _ in range(count))
@@ -82,8 +85,6 @@ class AiohttpClient:
         while True:
             async with self._loop.dials:
                 socket = await self._open(url, HEARTBEAT)
-                await socket.send_str(LOGIN)
-                await socket.receive()
                 await socket.send_str(SUBSCRIPTION)
             arrivals.arrived()
             async for _ in socket:

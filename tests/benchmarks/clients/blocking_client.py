@@ -45,7 +45,10 @@ class BlockingClient:
             arrived.acquire()
 
     def _open(self, url: str) -> WebSocket:
-        return create_connection(url, skip_utf8_validation=self.unchecked)
+        socket = create_connection(url, skip_utf8_validation=self.unchecked)
+        socket.send(LOGIN)
+        socket.recv()
+        return socket
 
 
 class UncheckedClient(BlockingClient):
@@ -86,8 +89,6 @@ def _answer_late(socket: WebSocket, text: str, seconds: float) -> None:
 def _stay(dial: Callable[[], WebSocket], arrived: threading.Semaphore) -> None:
     while True:
         socket = dial()
-        socket.send(LOGIN)
-        socket.recv()
         socket.send(SUBSCRIPTION)
         arrived.release()
         _wait_for_end(socket)

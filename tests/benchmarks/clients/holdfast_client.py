@@ -114,9 +114,9 @@ class HoldfastClient:
         self._fleet.wait_ready(timeout=PATIENCE)
 
     def _open_all(self, url: str, handlers: Sequence[Callable[[], ConnectionHandler]]) -> list[str]:
-        names = self._new_names(len(handlers))
+        names, auth = self._new_names(len(handlers)), TokenAuth(TOKEN)
         for name, handler in zip(names, handlers, strict=True):
-            self._fleet.connect(name, url, handler=handler, heartbeat=QUIET)
+            self._fleet.connect(name, url, handler=handler, auth=auth, heartbeat=QUIET)
         self._fleet.wait_ready(timeout=PATIENCE)
         return names
 

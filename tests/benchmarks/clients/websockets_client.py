@@ -73,17 +73,18 @@ class WebsocketsClient:
         while True:
             async with self._loop.dials:
                 socket = await _open(url, HEARTBEAT)
-                await socket.send(LOGIN)
-                await socket.recv()
                 await socket.send(SUBSCRIPTION)
             arrivals.arrived()
             await socket.wait_closed()
 
 
 async def _open(url: str, heartbeat: float | None = None) -> ClientConnection:
-    return await connect(
+    socket = await connect(
         url, compression=None, max_queue=None, max_size=None, ping_interval=heartbeat, proxy=None
     )
+    await socket.send(LOGIN)
+    await socket.recv()
+    return socket
 
 
 async def _read(socket: ClientConnection, tally: Tally) -> None:
