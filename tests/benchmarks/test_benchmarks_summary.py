@@ -35,8 +35,8 @@ def test_a_cell_has_the_median_the_least_and_the_most_and_the_ratio() -> None:
     section = scenario_section(
         summary(holdfast=([100, 300, 200], [1, 1, 1]), picows=([80, 120, 100], [2, 2, 2])), SCENARIO
     )
-    assert "| **120 B**, messages/s ↑ | 200 [100–300] | 100 [80–120] 2.00 × | 3 |\n" in section  # noqa: RUF001
-    assert "| **120 B**, µs ↓ | 1 | 2 0.50 × | 3 |\n" in section  # noqa: RUF001  # as in the table
+    assert "| **120 B**, messages/s ↑ | 200 [100–300] | 100 [80–120] (2.00 ×) | 3 |\n" in section  # noqa: RUF001
+    assert "| **120 B**, µs ↓ | 1 | 2 (0.50 ×) | 3 |\n" in section  # noqa: RUF001  # as in the table
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def _cell(summary: Summary, scenario: Scenario, metric: Metric, variant: Variant
     ratio = summary.ratio(scenario.key, variant.name, metric.key, name)
     if name not in PEERS or ratio is None or not metric.ratios:
         return text
-    return f"{text} {_ratio(ratio)} ×"
+    return f"{text} ({_ratio(ratio)} ×)"
 
 
 def _with_spread(value: float, spread: tuple[float, float], write: Callable[[float], str]) -> str:
