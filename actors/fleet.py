@@ -27,7 +27,7 @@ from holdfast.actors.messages import (
     StartChild,
     StopChild,
 )
-from holdfast.actors.open_files import make_room
+from holdfast.actors.open_files import Room
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.ledger import Outcome
 from holdfast.actors.slots.outbox import make_parcel, post
@@ -83,8 +83,7 @@ class Fleet(Inspection):
         self._dispatcher = Dispatcher(self._clock, max_threads=max_threads)
         source = random.Random(seed)  # noqa: S311  # jitter, not a secret
         book = Book(source)
-        self._room = 0
-        """Connections for which this process may open files, as far as is known."""
+        self._room = Room()
         self._state_lock = threading.Lock()
         self._resolver = Resolver()
         self._groups = Groups(groups, book)
@@ -176,8 +175,9 @@ class Fleet(Inspection):
         """
         self._check_running()
         self._groups.check(spec.group)
-        if len(self._book) >= self._room:
-            self._room = make_room(self._book.running() + 1)
+        if len(self._book) >= self._room.size:
+            running = self._book.running()
+            self._room.make(running + 1, held=running)
         slot = self._book.enter(spec, self._clock.now())
         if not self._supervisor.tell(StartChild(spec.name)):
             self._book.strike(slot)

@@ -2,7 +2,7 @@
 
 from holdfast.actors import TooManyConnections
 from holdfast.actors.console.problem import Problem
-from holdfast.actors.open_files import make_room
+from holdfast.actors.open_files import Room
 
 __all__ = ["allow_connections"]
 
@@ -17,6 +17,6 @@ def allow_connections(count: int) -> None:
         Problem: it may not, and can't change that.
     """
     try:
-        make_room(count)
+        Room().make(count)
     except TooManyConnections as error:
         raise Problem(str(error)) from None

@@ -1,13 +1,13 @@
 """The benchmark: holdfast and its peers in turn, and a table of what came out.
 
-    .venv/bin/python -m pip install -e '.[bench]' && .venv/bin/python tests/benchmarks/run.py
+    python3 -m venv .venv && .venv/bin/pip install -q -e '.[bench]'
+    .venv/bin/python tests/benchmarks/run.py
 
 `docs/benchmarks.md` says what is measured and how to read it.
 """
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,13 +15,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
-from clients.loop import UVLOOP
 from clients.makers import PARTICIPANTS
 from harness.limits import raise_file_limit
 from harness.machine import describe
 from harness.page import measured_part, write_page
-from harness.rounds import participants, run_rounds, smaller
-from harness.scenario import Scenario
+from harness.rounds import Record, run_rounds, smaller
+from harness.scenario import OFTEN, Scenario
 from harness.summary import Summary
 from scenarios.catalogue import SCENARIOS
 
@@ -35,17 +34,17 @@ def main(arguments: Sequence[str]) -> int:
     if options.list:
         sys.stdout.writelines(f"{key}: {each.title}\n" for key, each in SCENARIOS.items())
         return 0
-    if options.uvloop:
-        os.environ[UVLOOP] = "1"
     chosen = {key: SCENARIOS[key] for key in options.scenario or SCENARIOS}
     rounds = options.rounds
+    if (options.everybody or not options.smoke) and _complain_of_missing(chosen):
+        return 2
     if options.smoke:
         chosen, rounds = {key: _small(each) for key, each in chosen.items()}, 1
-    elif _complain_of_missing(chosen) or _complain_of_limit(chosen):
+    elif _complain_of_limit(chosen):
         return 2
     began = time.monotonic()
-    records = list(run_rounds(list(chosen.values()), rounds, options.minutes))
-    rounds = 1 + max((record.round for record in records), default=0)
+    outcomes = list(run_rounds(list(chosen.values()), rounds, options.minutes))
+    records = [outcome for outcome in outcomes if isinstance(outcome, Record)]
     summary = Summary(records)
     measured = measured_part(summary, chosen, describe(), (time.monotonic() - began) / 60)
     sys.stdout.write(measured)
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         options.json.write_text(json.dumps([asdict(record) for record in records]))
     if options.write:
         write_page(measured, summary)
-    return 0 if len(records) == rounds * _runs_a_round(chosen) else 1
+    return 0 if len(records) == len(outcomes) else 1
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -61,12 +60,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("scenario", nargs="*", choices=[*SCENARIOS, []], help="which; all by default")
     add("--list", action="store_true", help="print the names of the scenarios")
-    add("--rounds", type=int, default=3, help="how often each participant runs (3)")
+    add("--rounds", type=int, default=OFTEN, help="how often at most each is measured (5)")
     add("--write", action="store_true", help="write docs/benchmarks.md and its picture")
     add("--minutes", type=float, default=14.0, help="begin no round that would end later (14)")
     add("--json", type=Path, help="write every single result to this file")
     add("--smoke", action="store_true", help="run everything small and once: does it work?")
-    add("--uvloop", action="store_true", help="run the peers that need a loop on uvloop")
+    add("--everybody", action="store_true", help="with --smoke: refuse if a peer isn't installed")
     options = parser.parse_args(arguments)
     if options.write and (options.scenario or options.smoke):
         parser.error("--write replaces the whole page, so it takes all scenarios as they are")
@@ -75,14 +74,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _small(scenario: Scenario) -> Scenario:
     return replace(scenario, variants=tuple(smaller(scenario.variants)))
-
-
-def _runs_a_round(chosen: dict[str, Scenario]) -> int:
-    return sum(
-        len(participants(scenario, variant))
-        for scenario in chosen.values()
-        for variant in scenario.variants
-    )
 
 
 def _complain_of_limit(chosen: dict[str, Scenario]) -> bool:

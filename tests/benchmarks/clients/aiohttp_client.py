@@ -12,7 +12,7 @@ import aiohttp
 from clients.contract import LOGIN, SUBSCRIPTION, Tally
 from clients.loop import Arrivals, Loop, windowed
 
-__all__ = ["AiohttpClient"]
+__all__ = ["AiohttpClient", "AiohttpUvloopClient"]
 
 HEARTBEAT: Final = 20.0
 
@@ -22,8 +22,10 @@ _WebSocket = aiohttp.ClientWebSocketResponse
 class AiohttpClient:
     """One session for all connections, as its documentation advises."""
 
+    uvloop = False
+
     def __init__(self) -> None:
-        self._loop = Loop()
+        self._loop = Loop(uvloop=self.uvloop)
         self._session = self._loop.run(self._make_session())
 
     def receive(self, url: str, tallies: Sequence[Tally]) -> None:
@@ -51,7 +53,10 @@ class AiohttpClient:
         return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def _open(self, url: str, heartbeat: float | None = None) -> _WebSocket:
-        return await self._session.ws_connect(url, max_msg_size=0, heartbeat=heartbeat)
+        socket = await self._session.ws_connect(url, max_msg_size=0, heartbeat=heartbeat)
+        await socket.send_str(LOGIN)
+        await socket.receive()
+        return socket
 
     async def _open_all(self, url: str, count: int) -> list[_WebSocket]:
         return await self._loop.dial_all(self._open(url) for _ in range(count))
@@ -80,12 +85,16 @@ class AiohttpClient:
         while True:
             async with self._loop.dials:
                 socket = await self._open(url, HEARTBEAT)
-                await socket.send_str(LOGIN)
-                await socket.receive()
                 await socket.send_str(SUBSCRIPTION)
             arrivals.arrived()
             async for _ in socket:
                 await asyncio.sleep(0)
+
+
+class AiohttpUvloopClient(AiohttpClient):
+    """The same on uvloop, of which its documentation says nothing."""
+
+    uvloop = True
 
 
 async def _read(socket: _WebSocket, tally: Tally) -> None:

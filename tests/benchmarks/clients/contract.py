@@ -70,7 +70,8 @@ class Trips(Tally):
 class Client(Protocol):
     """One library, as its own documentation recommends it for speed.
 
-    Its methods are called on the main thread; the library runs on others.
+    Its methods are called on the main thread; the library runs on others. Every connection logs in
+    and waits for the answer before it does anything else.
     """
 
     def receive(self, url: str, tallies: Sequence[Tally]) -> None:

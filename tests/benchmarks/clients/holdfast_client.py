@@ -10,7 +10,7 @@ import pykka
 
 from clients.contract import SUBSCRIPTION, TOKEN, Quotes, Tally
 from clients.loop import IN_FLIGHT
-from holdfast.actors import Backoff, Fleet, Heartbeat, RestartPolicy
+from holdfast.actors import Backoff, Fleet, Governor, Heartbeat, RestartPolicy
 from holdfast.handlers import Connection, ConnectionHandler, TokenAuth
 
 __all__ = ["HoldfastClient", "PacedHoldfastClient"]
@@ -81,9 +81,10 @@ class HoldfastClient:
     """One fleet for all connections, with the pacing of restarts off."""
 
     restart: RestartPolicy = AT_ONCE
+    governor: Governor = Governor(outage=None)
 
     def __init__(self) -> None:
-        self._fleet = Fleet()
+        self._fleet = Fleet(governor=self.governor)
         self._fleet.open()
         self._names = 0
 
@@ -114,9 +115,9 @@ class HoldfastClient:
         self._fleet.wait_ready(timeout=PATIENCE)
 
     def _open_all(self, url: str, handlers: Sequence[Callable[[], ConnectionHandler]]) -> list[str]:
-        names = self._new_names(len(handlers))
+        names, auth = self._new_names(len(handlers)), TokenAuth(TOKEN)
         for name, handler in zip(names, handlers, strict=True):
-            self._fleet.connect(name, url, handler=handler, heartbeat=QUIET)
+            self._fleet.connect(name, url, handler=handler, auth=auth, heartbeat=QUIET)
         self._fleet.wait_ready(timeout=PATIENCE)
         return names
 
@@ -126,9 +127,10 @@ class HoldfastClient:
 
 
 class PacedHoldfastClient(HoldfastClient):
-    """The same with the pacing that it has by default: delays from 1 s, with full jitter."""
+    """The same with the pacing that it has by default: delays, and a probe for an outage."""
 
     restart = RestartPolicy()
+    governor = Governor()
 
 
 def _handler(tally: Tally) -> ConnectionHandler:

@@ -1,15 +1,13 @@
 """An asyncio loop on a thread of its own, for the libraries that need one."""
 
 import asyncio
-import importlib
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
-__all__ = ["IN_FLIGHT", "UVLOOP", "Arrivals", "Loop", "windowed"]
+__all__ = ["IN_FLIGHT", "Arrivals", "Loop", "windowed"]
 
 IN_FLIGHT: Final = 256
 """Messages that a thread hands over before it waits for the oldest."""
@@ -18,17 +16,18 @@ DIALS_AT_ONCE: Final = 64
 """Connections that are opened at once, as many as holdfast opens; with 1,024 and 4,000, aiohttp,
 picows and websockets took as long and more memory."""
 
-UVLOOP: Final = "BENCHMARK_UVLOOP"
-"""The environment variable by which `run.py --uvloop` asks for another loop."""
-
 T = TypeVar("T")
 
 
 class Loop:
-    """Runs coroutines for a program that isn't asynchronous itself."""
+    """Runs coroutines for a program that isn't asynchronous itself.
 
-    def __init__(self) -> None:
-        self.loop = _new_loop()
+    Args:
+        uvloop: run them on uvloop instead of asyncio's own loop.
+    """
+
+    def __init__(self, *, uvloop: bool = False) -> None:
+        self.loop = _new_uvloop() if uvloop else asyncio.new_event_loop()
         self.dials = asyncio.Semaphore(DIALS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
@@ -90,9 +89,7 @@ def windowed(submit: Callable[[], Future[Any]]) -> Callable[[], None]:
     return send
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
-    if UVLOOP not in os.environ:
-        return asyncio.new_event_loop()
-    # By name, since it is no dependency, not even of the benchmark.
-    loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
-    return loop
+def _new_uvloop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415  # not in the processes of those who don't run on it
+
+    return uvloop.new_event_loop()

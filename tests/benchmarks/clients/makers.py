@@ -14,8 +14,8 @@ __all__ = ["PARTICIPANTS", "Participant", "make_client"]
 class Participant:
     """Somebody who takes part."""
 
-    module: str | None
-    """The module that must be there to be imported; None if nothing is needed."""
+    modules: tuple[str, ...]
+    """What must be there to be imported."""
     distribution: str | None
     """What its version is looked up by."""
     client: str | None
@@ -24,7 +24,7 @@ class Participant:
     @property
     def installed(self) -> bool:
         """Whether it can take part."""
-        return self.module is None or importlib.util.find_spec(self.module) is not None
+        return all(importlib.util.find_spec(module) is not None for module in self.modules)
 
     @property
     def version(self) -> str:
@@ -35,21 +35,29 @@ class Participant:
 
 
 _HOLDFAST: Final = "clients.holdfast_client"
+_AIOHTTP: Final = "clients.aiohttp_client"
+_BLOCKING: Final = "clients.blocking_client"
 
 PARTICIPANTS: Final[Mapping[str, Participant]] = {
-    "holdfast": Participant("holdfast.actors", "holdfast", f"{_HOLDFAST}:HoldfastClient"),
-    "holdfast, paced": Participant("holdfast.actors", None, f"{_HOLDFAST}:PacedHoldfastClient"),
-    "aiohttp": Participant("aiohttp", "aiohttp", "clients.aiohttp_client:AiohttpClient"),
-    "picows": Participant("picows", "picows", "clients.picows_client:PicowsClient"),
+    "holdfast": Participant(("holdfast.actors",), "holdfast", f"{_HOLDFAST}:HoldfastClient"),
+    "holdfast, paced": Participant(("holdfast.actors",), None, f"{_HOLDFAST}:PacedHoldfastClient"),
+    "aiohttp": Participant(("aiohttp",), "aiohttp", f"{_AIOHTTP}:AiohttpClient"),
+    "aiohttp, uvloop": Participant(
+        ("aiohttp", "uvloop"), "uvloop", f"{_AIOHTTP}:AiohttpUvloopClient"
+    ),
+    "picows": Participant(("picows",), "picows", "clients.picows_client:PicowsClient"),
     "websockets": Participant(
-        "websockets", "websockets", "clients.websockets_client:WebsocketsClient"
+        ("websockets", "uvloop"), "websockets", "clients.websockets_client:WebsocketsClient"
     ),
     "websocket-client": Participant(
-        "websocket", "websocket-client", "clients.blocking_client:BlockingClient"
+        ("websocket",), "websocket-client", f"{_BLOCKING}:BlockingClient"
     ),
-    "pykka": Participant("pykka", "pykka", None),
-    "bytes only": Participant(None, None, "clients.raw_client:RawClient"),
-    "Python alone": Participant(None, None, None),
+    "websocket-client, unchecked": Participant(
+        ("websocket",), None, f"{_BLOCKING}:UncheckedClient"
+    ),
+    "pykka": Participant(("pykka",), "pykka", None),
+    "bytes only": Participant((), None, "clients.raw_client:RawClient"),
+    "Python alone": Participant((), None, None),
 }
 
 

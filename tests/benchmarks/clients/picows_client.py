@@ -22,30 +22,50 @@ __all__ = ["PicowsClient"]
 HEARTBEAT: Final = 20.0
 
 
-class _Counting(WSListener):
+class _Listener(WSListener):
+    """Logs in. What comes after the answer goes to `take`, without a question for each frame."""
+
+    arrivals: Arrivals
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        transport.send(WSMsgType.TEXT, LOGIN.encode())
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
+        self.on_ws_frame = self.take  # type: ignore[method-assign]  # picows looks it up each time
+        self.begin(transport)
+        self.arrivals.arrived()
+
+    def begin(self, transport: WSTransport) -> None:
+        """Do what is done once after the login."""
+
+    def take(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Treat a frame."""
+
+
+class _Counting(_Listener):
     """Counts what comes in."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
+    def take(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
         frame.get_payload_as_utf8_text()
         self._tally.n += 1
 
 
-class _Decoding(WSListener):
+class _Decoding(_Listener):
     """Decodes JSON, and counts."""
 
     def __init__(self, tally: Quotes) -> None:
         self._tally = tally
         self._decode = tally.decode
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
+    def take(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
         self._tally.last = self._decode(frame.get_payload_as_utf8_text())
         self._tally.n += 1
 
 
-class _Answering(WSListener):
+class _Answering(_Listener):
     """Answers each message with another."""
 
     def __init__(self, tally: Tally, text: str, window: int) -> None:
@@ -53,45 +73,35 @@ class _Answering(WSListener):
         self._data = text.encode()
         self._window = window
 
-    def on_ws_connected(self, transport: WSTransport) -> None:
+    def begin(self, transport: WSTransport) -> None:
         for _ in range(self._window):
             transport.send(WSMsgType.TEXT, self._data)
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def take(self, transport: WSTransport, frame: WSFrame) -> None:
         self._tally.take(frame.get_payload_as_utf8_text())
         transport.send(WSMsgType.TEXT, self._data)
 
 
-class _Blocking(WSListener):
+class _Blocking(_Listener):
     """Blocks before it answers."""
 
     def __init__(self, text: str, seconds: float) -> None:
         self._data = text.encode()
         self._seconds = seconds
 
-    def on_ws_connected(self, transport: WSTransport) -> None:
+    def begin(self, transport: WSTransport) -> None:
         transport.send(WSMsgType.TEXT, self._data)
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
+    def take(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002
         time.sleep(self._seconds)
         transport.send(WSMsgType.TEXT, self._data)
 
 
-class _LoggingIn(WSListener):
-    """Logs in and subscribes."""
+class _Staying(_Listener):
+    """Subscribes."""
 
-    def __init__(self, arrivals: Arrivals) -> None:
-        self._arrivals: Arrivals | None = arrivals
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        transport.send(WSMsgType.TEXT, LOGIN.encode())
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if self._arrivals is None or frame.msg_type is not WSMsgType.TEXT:
-            return
+    def begin(self, transport: WSTransport) -> None:
         transport.send(WSMsgType.TEXT, SUBSCRIPTION.encode())
-        self._arrivals.arrived()
-        self._arrivals = None
 
 
 class PicowsClient:
@@ -114,15 +124,22 @@ class PicowsClient:
 
     def senders(self, url: str, count: int, text: str) -> list[Callable[[], None]]:
         """Return functions that send from threads; see `Client`."""
-        transports = self._open_all(url, [WSListener] * count)
+        transports = self._open_all(url, [_Listener] * count)
         return [self._sender(transport, text.encode()) for transport in transports]
 
     def log_in(self, url: str, count: int) -> None:
         """Open connections that stay; see `Client`."""
         self._loop.run(self._log_in(url, count))
 
-    def _open_all(self, url: str, makers: Sequence[Callable[[], WSListener]]) -> list[WSTransport]:
-        opened = self._loop.run(self._loop.dial_all(ws_connect(make, url) for make in makers))
+    def _open_all(self, url: str, makers: Sequence[Callable[[], _Listener]]) -> list[WSTransport]:
+        return self._loop.run(self._open(url, makers))
+
+    async def _open(self, url: str, makers: Sequence[Callable[[], _Listener]]) -> list[WSTransport]:
+        arrivals = Arrivals(len(makers))
+        opened = await self._loop.dial_all(
+            ws_connect(partial(_make, make, arrivals), url) for make in makers
+        )
+        await arrivals.wait()
         return [transport for transport, _ in opened]
 
     def _sender(self, transport: WSTransport, data: bytes) -> Callable[[], None]:
@@ -149,7 +166,7 @@ class PicowsClient:
         while True:
             async with self._loop.dials:
                 transport, _ = await ws_connect(
-                    partial(_LoggingIn, arrivals),
+                    partial(_make, _Staying, arrivals),
                     url,
                     enable_auto_ping=True,
                     auto_ping_idle_timeout=HEARTBEAT,
@@ -157,5 +174,11 @@ class PicowsClient:
             await transport.wait_disconnected()
 
 
-def _listener(tally: Tally) -> WSListener:
+def _make(make: Callable[[], _Listener], arrivals: Arrivals) -> _Listener:
+    listener = make()
+    listener.arrivals = arrivals
+    return listener
+
+
+def _listener(tally: Tally) -> _Listener:
     return _Decoding(tally) if isinstance(tally, Quotes) else _Counting(tally)

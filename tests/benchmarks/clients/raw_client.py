@@ -7,7 +7,8 @@ import threading
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from clients.contract import Tally
+from clients.contract import LOGIN, Tally
+from servers.login import WELCOME
 from servers.wire import READ_SIZE
 
 __all__ = ["RawClient"]
@@ -35,6 +36,10 @@ def _open(url: str) -> socket.socket:
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
         answer += opened.recv(1)
+    opened.sendall(LOGIN.encode())  # unmasked and without a header: the server looks into none
+    left = len(WELCOME)
+    while left:
+        left -= len(opened.recv(left))
     return opened
 
 

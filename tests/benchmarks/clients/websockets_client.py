@@ -1,4 +1,7 @@
-"""websockets (its asyncio client), without compression, without bounds on queue and message."""
+"""websockets (its asyncio client) on uvloop, as its documentation advises.
+
+There is no compression, and no bound on the queue or on the size of a message.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +23,7 @@ class WebsocketsClient:
     """One loop for all connections."""
 
     def __init__(self) -> None:
-        self._loop = Loop()
+        self._loop = Loop(uvloop=True)
 
     def receive(self, url: str, tallies: Sequence[Tally]) -> None:
         """Open a connection for each tally; see `Client`."""
@@ -70,17 +73,18 @@ class WebsocketsClient:
         while True:
             async with self._loop.dials:
                 socket = await _open(url, HEARTBEAT)
-                await socket.send(LOGIN)
-                await socket.recv()
                 await socket.send(SUBSCRIPTION)
             arrivals.arrived()
             await socket.wait_closed()
 
 
 async def _open(url: str, heartbeat: float | None = None) -> ClientConnection:
-    return await connect(
+    socket = await connect(
         url, compression=None, max_queue=None, max_size=None, ping_interval=heartbeat, proxy=None
     )
+    await socket.send(LOGIN)
+    await socket.recv()
+    return socket
 
 
 async def _read(socket: ClientConnection, tally: Tally) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clients.loop import UVLOOP
 from clients.makers import PARTICIPANTS
 
 __all__ = ["describe"]
@@ -19,7 +18,6 @@ def describe() -> Mapping[str, str]:
         "machine": f"{len(os.sched_getaffinity(0))} × {_processor()}, {_memory_gib():.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
-        "loop of aiohttp, picows and websockets": "uvloop" if UVLOOP in os.environ else "asyncio",
         "versions": ", ".join(
             f"{each.distribution} {each.version}" for each in PARTICIPANTS.values() if each.version
         ),

@@ -24,12 +24,12 @@ class _Panel:
 
 PANELS: Final = (
     _Panel("Feed, 120 B: thousand messages/s", "feed", "120 B", "rate"),
+    _Panel("Feed, 1 KiB: thousand messages/s", "feed", "1 KiB", "rate"),
     _Panel("Fan-in, 1,000 connections: thousand messages/s", "fan_in", "1,000", "rate"),
-    _Panel("Real work, 1,000 connections: thousand messages/s", "work", "1,000", "rate"),
-    _Panel("Sends from threads: thousand messages/s", "sends", "4 threads", "rate"),
+    _Panel("Fan-in, 10 connections: thousand messages/s", "fan_in", "10", "rate"),
     _Panel("Connect 10,000: connections/s", "connect", "10,000", "rate"),
     _Panel("KiB a connection, 10,000 idle (less is better)", "connect", "10,000", "kib", 1),
-    _Panel("Echo, ms p50 (less is better)", "echo", "1", "p50", 3),
+    _Panel("Echo, 100 connections, ms p50 (less is better)", "echo", "100", "p50", 1),
     _Panel(
         "Echo beside a handler that blocks, ms p99 (less is better)",
         "echo",

@@ -11,7 +11,7 @@ from clients.makers import PARTICIPANTS
 from harness.process import LoadServer, RunFailed, measure
 from harness.scenario import Order, Result, Scenario, Variant
 
-__all__ = ["Record", "participants", "run_rounds", "smaller"]
+__all__ = ["Record", "run_rounds", "smaller"]
 
 SMALL: Final[Mapping[str, float]] = {
     "connections": 2,
@@ -36,41 +36,56 @@ class Record:
     result: Result
 
 
-def run_rounds(scenarios: Sequence[Scenario], rounds: int, minutes: float) -> Iterator[Record]:
-    """Run all scenarios, then all of them again.
+def run_rounds(
+    scenarios: Sequence[Scenario], rounds: int, minutes: float
+) -> Iterator[Record | RunFailed]:
+    """Run all variants of all scenarios, then again those that are to be run more often.
 
     Args:
         scenarios: what to run.
         rounds: how often at most.
-        minutes: no round but the first begins that would, by the others, not end within these.
+        minutes: nothing is run once more that would, by the last time, not end within these.
 
     Yields:
-        Each result as it comes. Who is not installed, or fails, is left out and complained about.
+        Each result as it comes, or why there is none. Who isn't installed is left out.
     """
-    began = time.monotonic()
+    end = time.monotonic() + minutes * 60
+    took: dict[tuple[str, str], float] = {}
     for number in range(rounds):
-        used = (time.monotonic() - began) / 60
-        if number and used * (number + 1) / number > minutes:
-            sys.stderr.write(f"{number} rounds took {used:.0f} minutes: no time for another\n")
-            return
-        for scenario in scenarios:
-            yield from _run_round(scenario, number)
-
-
-def _run_round(scenario: Scenario, number: int) -> Iterator[Record]:
-    for variant in scenario.variants:
-        for participant in participants(scenario, variant):
-            try:
-                result = _run_once(scenario, participant, variant.order)
-            except RunFailed as failure:
-                sys.stderr.write(f"FAILED {failure}\n")
+        for scenario, variant in _due(scenarios, number):
+            began, key = time.monotonic(), (scenario.key, variant.name)
+            if began + took.get(key, 0.0) > end and number:
+                sys.stderr.write(f"{scenario.key} · {variant.name}: no time for another round\n")
                 continue
-            record = Record(scenario.key, variant.name, participant, number, result)
-            _tell(record)
-            yield record
+            yield from _run_round(scenario, variant, number)
+            took[key] = time.monotonic() - began
 
 
-def participants(scenario: Scenario, variant: Variant) -> list[str]:
+def _due(scenarios: Iterable[Scenario], number: int) -> list[tuple[Scenario, Variant]]:
+    """Return what takes part in a round, first what does most often."""
+    due = [
+        (scenario, variant)
+        for scenario in scenarios
+        for variant in scenario.variants
+        if number < variant.rounds
+    ]
+    return sorted(due, key=lambda each: -each[1].rounds)
+
+
+def _run_round(scenario: Scenario, variant: Variant, number: int) -> Iterator[Record | RunFailed]:
+    for participant in _participants(scenario, variant):
+        try:
+            result = _run_once(scenario, participant, variant.order)
+        except RunFailed as failure:
+            sys.stderr.write(f"FAILED {failure}\n")
+            yield failure
+            continue
+        record = Record(scenario.key, variant.name, participant, number, result)
+        _tell(record)
+        yield record
+
+
+def _participants(scenario: Scenario, variant: Variant) -> list[str]:
     """Return who takes part in a variant."""
     return [
         name

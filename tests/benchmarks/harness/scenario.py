@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 __all__ = [
+    "AIOHTTP_UVLOOP",
     "CLIENTS",
+    "OFTEN",
     "PAYLOAD_120",
     "PEERS",
+    "UNCHECKED",
     "Metric",
     "Order",
     "Result",
@@ -22,13 +25,19 @@ Order = Mapping[str, Any]
 Result = dict[str, float]
 """What a measured process found out, by the keys of metrics."""
 
-PEERS: Final = ("aiohttp", "picows", "websockets", "websocket-client", "pykka")
+CLIENTS: Final = ("holdfast", "aiohttp", "picows", "websockets", "websocket-client")
+"""Who is measured wherever there are clients."""
+
+AIOHTTP_UVLOOP: Final = "aiohttp, uvloop"
+UNCHECKED: Final = "websocket-client, unchecked"
+
+PEERS: Final = frozenset((*CLIENTS[1:], AIOHTTP_UVLOOP, UNCHECKED, "pykka"))
 """To whom holdfast is compared."""
 
-CLIENTS: Final = ("holdfast", *PEERS[:4])
-"""Who can do all that clients do."""
-
 PAYLOAD_120: Final = "x" * 120
+
+OFTEN: Final = 5
+"""Rounds of what has a close target, or scatters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Variant:
     order: Order
     absent: Mapping[str, str] = field(default_factory=dict[str, str])
     """Participants that are left out, and why."""
+    rounds: int = 2
+    """How often it is run, if there is time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Markdown of a run: a table of targets, and one of each scenario."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from harness.scenario import PEERS, Metric, Scenario, Variant
-from harness.summary import OURS, Summary, Verdict
+from harness.summary import Summary, Verdict
 
 __all__ = ["scenario_section", "target_table"]
 
@@ -13,7 +14,7 @@ NONE = "–"
 def target_table(summary: Summary, scenarios: Mapping[str, Scenario]) -> str:
     """Return what became of the targets."""
     rows = [_target_row(verdict) for verdict in summary.verdicts(scenarios)]
-    return _table(("target", "measured", "met"), rows)
+    return _table(("target", "measured", "rounds", "met"), rows)
 
 
 def scenario_section(summary: Summary, scenario: Scenario) -> str:
@@ -36,7 +37,7 @@ def scenario_section(summary: Summary, scenario: Scenario) -> str:
         for metric in scenario.metrics
         for variant in scenario.variants
     ]
-    head = ("", *shown, f"{OURS}, least to most")
+    head = ("", *shown, "rounds")
     return f"### {scenario.title}\n\n{scenario.about}\n\n{_table(head, filter(None, rows))}"
 
 
@@ -44,39 +45,50 @@ def _target_row(verdict: Verdict) -> Sequence[str]:
     target, scenario = verdict.target, verdict.scenario
     metric = next(each for each in scenario.metrics if each.key == target.metric)
     bound = f"{'≥' if metric.more else '≤'} {target.bound:,g}"
+    spread = min(verdict.rounds), max(verdict.rounds)
     if target.against is None:
-        measured = _number(verdict.measured, metric)
         wanted = f"{bound} {metric.title}"
+        measured = _with_spread(verdict.measured, spread, partial(_number, metric))
     else:
-        measured = f"{_ratio(verdict.measured)} ×"
         wanted = f"{metric.title}: {bound} × {target.against}"
+        measured = f"{_with_spread(verdict.measured, spread, _ratio)} ×"
     title = f"{scenario.title}, {target.variant}: {wanted}"
-    return title, measured, "yes" if verdict.met else "**no**"
+    return title, measured, str(len(verdict.rounds)), _met(verdict)
+
+
+def _met(verdict: Verdict) -> str:
+    return ("yes" if verdict.met else "**no**") + ("" if verdict.certain else ", uncertain")
 
 
 def _row(
     summary: Summary, scenario: Scenario, metric: Metric, variant: Variant, shown: Iterable[str]
 ) -> Sequence[str] | None:
-    cells = [_cell(summary, scenario, metric, variant, name) for name in shown]
-    spread = summary.spread(scenario.key, variant.name, metric.key)
-    if spread is None:
+    rounds = summary.rounds(scenario.key, variant.name, metric.key)
+    if not rounds:
         return None
-    least, most = (_number(value, metric) for value in spread)
-    return f"**{variant.name}**, {metric.heading}", *cells, f"{least} – {most}"
+    cells = [_cell(summary, scenario, metric, variant, name) for name in shown]
+    return f"**{variant.name}**, {metric.heading}", *cells, str(rounds)
 
 
 def _cell(summary: Summary, scenario: Scenario, metric: Metric, variant: Variant, name: str) -> str:
     value = summary.median(scenario.key, variant.name, name, metric.key)
-    if value is None:
+    spread = summary.spread(scenario.key, variant.name, name, metric.key)
+    if value is None or spread is None:
         return variant.absent.get(name, NONE)
-    text = _number(value, metric)
+    text = _with_spread(value, spread, partial(_number, metric))
     ratio = summary.ratio(scenario.key, variant.name, metric.key, name)
     if name not in PEERS or ratio is None or not metric.ratios:
         return text
     return f"{text} ({_ratio(ratio)} ×)"
 
 
-def _number(value: float, metric: Metric) -> str:
+def _with_spread(value: float, spread: tuple[float, float], write: Callable[[float], str]) -> str:
+    """Return a number, and the least and the most of it where these differ as they are written."""
+    least, most = map(write, spread)
+    return write(value) if least == most else f"{write(value)} [{least}–{most}]"
+
+
+def _number(metric: Metric, value: float) -> str:
     return f"{value:,.{metric.digits}f}"
 
 

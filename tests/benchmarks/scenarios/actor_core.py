@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from harness.sample import resident_kib
-from harness.scenario import Metric, Order, Result, Scenario, Target, Variant
+from harness.scenario import OFTEN, Metric, Order, Result, Scenario, Target, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ ACTOR_CORE: Final = Scenario(
         "to actor, each one after the other; an outside thread asks 10,000 questions in turn."
     ),
     participants=("holdfast", "pykka"),
-    variants=(Variant("5,000 actors", {"actors": 5_000, "messages": 100_000}),),
+    variants=(Variant("5,000 actors", {"actors": 5_000, "messages": 100_000}, rounds=OFTEN),),
     metrics=(
         Metric("tell", "thousand tells/s from outside", more=True),
         Metric("relay", "thousand tells/s from actor to actor", more=True),

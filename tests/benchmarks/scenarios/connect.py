@@ -6,7 +6,16 @@ from typing import Final
 
 from clients.makers import make_client
 from harness.sample import descriptors, resident_kib, threads
-from harness.scenario import CLIENTS, Metric, Order, Result, Scenario, Target, Variant
+from harness.scenario import (
+    AIOHTTP_UVLOOP,
+    CLIENTS,
+    Metric,
+    Order,
+    Result,
+    Scenario,
+    Target,
+    Variant,
+)
 from servers.control import Control
 from servers.wire import HOST
 
@@ -16,7 +25,7 @@ FIRST: Final = 10
 """Connections that are opened beforehand, for what a library loads and allocates only once."""
 
 MANY_THREADS: Final = {"websocket-client": "10,000 threads"}
-ONLY_FOR_THE_CUT: Final = {"holdfast, paced": "only for the cut"}
+ONLY_1_000: Final = {"holdfast, paced": "only for the cut", AIOHTTP_UVLOOP: "only 1,000"}
 
 
 def measure(participant: str, order: Order) -> Result:
@@ -64,16 +73,16 @@ CONNECT: Final = Scenario(
         "a connection). Then they rest, and what they have added to the process's resident memory "
         "is measured. Then all 1,000 are cut at once: how long until the server has all back? "
         "Bare clients dial again at once and know no backoff; `holdfast` is set to do the same "
-        "(`Backoff(base=1e-6)`), `holdfast, paced` is as it comes: a random delay of up to 1 s."
+        "(`Backoff(base=1e-6)`), `holdfast, paced` is as it comes: a random delay of up to 1 s, a probe, and a return spread over 2 s."
     ),
     load="desk",
-    participants=("holdfast", "holdfast, paced", *CLIENTS[1:]),
+    participants=("holdfast", "holdfast, paced", "aiohttp", AIOHTTP_UVLOOP, *CLIENTS[2:]),
     variants=(
         Variant("1,000", {"connections": 1_000, "settle": 0.5, "cut": True}),
         Variant(
             "10,000",
             {"connections": 10_000, "settle": 0.5, "cut": False},
-            MANY_THREADS | ONLY_FOR_THE_CUT,
+            MANY_THREADS | ONLY_1_000,
         ),
     ),
     metrics=(

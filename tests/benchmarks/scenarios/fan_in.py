@@ -1,22 +1,28 @@
 """Scenario 2: many connections, each message a write of its own."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from harness.scenario import CLIENTS, PAYLOAD_120, Scenario, Target, Variant
+from harness.scenario import CLIENTS, OFTEN, PAYLOAD_120, UNCHECKED, Scenario, Target, Variant
 from scenarios.receive import RATES, receive
 
 __all__ = ["FAN_IN", "fan_in_variants"]
 
 
-def fan_in_variants(payload: str) -> tuple[Variant, ...]:
+def fan_in_variants(payload: str, rounds: Sequence[int]) -> tuple[Variant, ...]:
     """Return the three sizes of a fan-in.
 
     Args:
         payload: the text of each message.
+        rounds: how often each is run.
     """
     return tuple(
-        Variant(f"{number:,}", {"payload": payload, "connections": number, "seconds": 1.0})
-        for number in (10, 100, 1_000)
+        Variant(
+            f"{number:,}",
+            {"payload": payload, "connections": number, "seconds": 1.0},
+            rounds=often,
+        )
+        for number, often in zip((10, 100, 1_000), rounds, strict=True)
     )
 
 
@@ -28,8 +34,8 @@ FAN_IN: Final = Scenario(
         "that falls behind finds several messages a read, which is part of the question."
     ),
     load="fan_in",
-    participants=(*CLIENTS, "bytes only"),
-    variants=fan_in_variants(PAYLOAD_120),
+    participants=(*CLIENTS, UNCHECKED, "bytes only"),
+    variants=fan_in_variants(PAYLOAD_120, (2, 2, OFTEN)),
     metrics=RATES,
     measure=receive,
     targets=(

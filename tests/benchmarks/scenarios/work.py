@@ -24,7 +24,7 @@ WORK: Final = Scenario(
     ),
     load="fan_in",
     participants=CLIENTS,
-    variants=fan_in_variants(QUOTE),
+    variants=fan_in_variants(QUOTE, (1, 1, 1)),
     metrics=RATES,
     measure=partial(receive, tally=Quotes),
 )

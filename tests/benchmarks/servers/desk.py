@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from servers.control import ControlPort
-from servers.wire import READ_SIZE, answer_handshake, frame
+from servers.login import WELCOME
+from servers.wire import READ_SIZE, answer_handshake
 
 __all__ = ["desk"]
 
-WELCOME: Final = frame(b'{"type":"auth_success","expires_in":86400}')
 ACCEPTS_AT_ONCE: Final = 64
 PING: Final = 0x89
 PONG: Final = 0x8A

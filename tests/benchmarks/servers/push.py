@@ -7,7 +7,8 @@ from itertools import cycle
 from typing import Any, Final
 
 from servers.control import ControlPort
-from servers.wire import accept_handshakes, frame
+from servers.login import accept_logins
+from servers.wire import frame
 
 __all__ = ["fan_in", "feed"]
 
@@ -47,7 +48,7 @@ def fan_in(order: Mapping[str, Any], listener: socket.socket, control: ControlPo
 
 
 def _begin(count: int, listener: socket.socket, control: ControlPort) -> list[socket.socket]:
-    clients = accept_handshakes(listener, count)
+    clients = accept_logins(listener, count)
     control.accept()
     control.hear()
     control.answer("going")

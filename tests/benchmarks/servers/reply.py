@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from servers.control import ControlPort
-from servers.wire import READ_SIZE, accept_handshakes, client_frame_size, frame
+from servers.login import accept_logins
+from servers.wire import READ_SIZE, client_frame_size, frame
 
 __all__ = ["echo", "sink"]
 
@@ -23,7 +24,7 @@ def echo(order: Mapping[str, Any], listener: socket.socket, control: ControlPort
     """
     payload = order["payload"].encode()
     size, answer = client_frame_size(len(payload)), frame(payload)
-    clients = {c.fileno(): c for c in accept_handshakes(listener, order["connections"])}
+    clients = {c.fileno(): c for c in accept_logins(listener, order["connections"])}
     control.accept()
     poller = _poller(clients, control)
     rest: defaultdict[int, int] = defaultdict(int)
@@ -50,7 +51,7 @@ def sink(order: Mapping[str, Any], listener: socket.socket, control: ControlPort
         control: asks.
     """
     size = client_frame_size(len(order["payload"].encode()))
-    clients = {c.fileno(): c for c in accept_handshakes(listener, order["connections"])}
+    clients = {c.fileno(): c for c in accept_logins(listener, order["connections"])}
     control.accept()
     poller = _poller(clients, control)
     total = 0

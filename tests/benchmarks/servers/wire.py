@@ -7,11 +7,10 @@ receives is counted by bytes, since each scenario's messages are all of one size
 import base64
 import hashlib
 import re
-import select
 import socket
 from typing import Final
 
-__all__ = ["HOST", "accept_handshakes", "answer_handshake", "client_frame_size", "frame", "listen"]
+__all__ = ["HOST", "answer_handshake", "client_frame_size", "frame", "listen"]
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 4096
@@ -61,45 +60,6 @@ def answer_handshake(request: bytes) -> bytes | None:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + _END
     )
-
-
-def accept_handshakes(listener: socket.socket, count: int) -> list[socket.socket]:
-    """Accept so many clients, in whatever order their handshakes come.
-
-    Args:
-        listener: the listening socket.
-        count: how many to wait for.
-
-    Returns:
-        Blocking sockets whose handshake is done.
-    """
-    poller = select.epoll()
-    poller.register(listener, select.EPOLLIN)
-    waiting: dict[int, tuple[socket.socket, bytes]] = {}
-    open_: list[socket.socket] = []
-    while len(open_) < count:
-        for fd, _ in poller.poll():
-            if fd == listener.fileno():
-                client = _accept(listener)
-                waiting[client.fileno()] = client, b""
-                poller.register(client, select.EPOLLIN)
-                continue
-            client, request = waiting[fd]
-            request += client.recv(READ_SIZE)
-            waiting[fd] = client, request
-            answer = answer_handshake(request)
-            if answer is not None:
-                client.sendall(answer)
-                poller.unregister(fd)
-                open_.append(client)
-    poller.close()
-    return open_
-
-
-def _accept(listener: socket.socket) -> socket.socket:
-    client, _ = listener.accept()
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return client
 
 
 def _header(payload_size: int) -> bytes:
