@@ -13,8 +13,8 @@ GOOD = 'name = "a"\nurl = "ws://h"\n'
 A = 'connection[1] "a": '
 REFERENCE = 'a secret is given as a reference, "env:NAME" or "file:PATH", not written out'
 KINDS = (
-    "network, server_busy, auth_rejected, protocol_error, handler_crash, session_taken, "
-    "normal_close"
+    "auth_rejected, handler_crash, network, normal_close, protocol_error, server_busy, "
+    "session_taken"
 )
 
 FILES = {
@@ -132,6 +132,10 @@ KEYS = {
     'subprotocols = ["a", 3]': "subprotocols[2]: it must be text, not a whole number",
     'subprotocols = ["a", "a"]': "subprotocols: one is named twice",
     'close_codes = {4001 = "taken"}': f"close_codes.4001: it must be one of {KINDS}",
+    'close_codes = {4001 = "machine_crash"}': f"close_codes.4001: it must be one of {KINDS}",
+    'close_codes = {4001 = "network", 4002 = "sibling_restart"}': (
+        f"close_codes.4002: it must be one of {KINDS}"
+    ),
     'close_codes = {4001 = "network", 99 = "network"}': (
         "close_codes.99: it must be a whole number of 1000 or more, not 99"
     ),

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.actors.dispatch import Overflow
-from holdfast.handlers import CauseKind
+from holdfast.actors.spec import CloseMeaning
 
 __all__ = [
     "AuthTable",
@@ -137,7 +137,7 @@ class Settings(Table, frozen=True, kw_only=True):
     headers: Maybe[dict[str, str]] = UNSET
     subprotocols: Maybe[list[str]] = UNSET
     tls: Maybe[TlsTable] = UNSET
-    close_codes: Maybe[dict[CloseCode, CauseKind]] = UNSET
+    close_codes: Maybe[dict[CloseCode, CloseMeaning]] = UNSET
     handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
 
 
