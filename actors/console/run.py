@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from holdfast.actors import ConnectionSpec, Fleet
-from holdfast.actors.console.config import load_fleet
+from holdfast.actors import Fleet
+from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.lines import LineWriter
 from holdfast.actors.console.log_output import log_to
@@ -65,14 +65,19 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
         raise Problem("standard output is closed, so there is nowhere to write messages to")
     with Ending() as ending, log_to(log_file, log_level):
         out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
-        specs = load_fleet(file, partial(Printer, out))
-        allow_connections(len(specs))
-        reason = _run(specs, ending, out)
+        config = load_fleet(file, partial(Printer, out))
+        allow_connections(len(config.specs))
+        reason = _run(config, ending, out)
         return _finish(out, reason)
 
 
-def _run(specs: list[ConnectionSpec], ending: Ending, out: LineWriter) -> Reason | None:
-    fleet = Fleet(max_threads=max(16, min(THREADS, len(specs) + 3)))
+def _run(config: FleetConfig, ending: Ending, out: LineWriter) -> Reason | None:
+    specs = config.specs
+    fleet = Fleet(
+        groups=config.groups,
+        governor=config.governor,
+        max_threads=max(16, min(THREADS, len(specs) + 3)),
+    )
     pause = LOOK * max(1.0, len(specs) / 1000)
     out.start()
     fleet.open()

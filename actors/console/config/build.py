@@ -76,6 +76,7 @@ class Builder:
                 handler=self._default_handler,
                 auth=auth,
                 subscriptions=tuple(table.subscriptions or ()),
+                group=table.group or "",
                 restart=parts.restart(),
                 heartbeat=parts.heartbeat(),
                 timeouts=parts.timeouts(),
