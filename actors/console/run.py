@@ -2,14 +2,16 @@
 
 import errno
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import click
 
-from holdfast.actors import Fleet
+from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.ending import Ending, Reason
+from holdfast.actors.console.giving_up import why_given_up
 from holdfast.actors.console.lines import LineWriter
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
@@ -28,6 +30,9 @@ EXIT_CODES: Final = {
     Reason.INTERRUPTED: 130,
 }
 """By what ended the run; None is that every connection has stopped."""
+
+GIVEN_UP: Final = 1
+"""The exit code when every connection has stopped because of a failure."""
 
 GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET})
 
@@ -67,17 +72,20 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
         out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
         config = load_fleet(file, partial(Printer, out))
         allow_connections(len(config.specs))
-        reason = _run(config, ending, out)
-        return _finish(out, reason)
+        fleet = _fleet(config)
+        reason = _run(fleet, config.specs, ending, out)
+        given_up = why_given_up(fleet.status()) if reason is None else None
+        return _finish(out, reason, given_up)
 
 
-def _run(config: FleetConfig, ending: Ending, out: LineWriter) -> Reason | None:
-    specs = config.specs
-    fleet = Fleet(
-        groups=config.groups,
-        governor=config.governor,
-        max_threads=max(16, min(THREADS, len(specs) + 3)),
-    )
+def _fleet(config: FleetConfig) -> Fleet:
+    threads = max(16, min(THREADS, len(config.specs) + 3))
+    return Fleet(groups=config.groups, governor=config.governor, max_threads=threads)
+
+
+def _run(
+    fleet: Fleet, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
+) -> Reason | None:
     pause = LOOK * max(1.0, len(specs) / 1000)
     out.start()
     fleet.open()
@@ -98,7 +106,7 @@ def _any_left(fleet: Fleet) -> bool:
     return any(status.phase is not Phase.STOPPED for status in fleet.status())
 
 
-def _finish(out: LineWriter, reason: Reason | None) -> int:
+def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int:
     lost = out.close(FLUSH)
     if reason is Reason.STDOUT_CLOSED:
         return EXIT_CODES[reason]
@@ -106,6 +114,9 @@ def _finish(out: LineWriter, reason: Reason | None) -> int:
         click.echo(f"holdfast: standard output: {out.failure.strerror}", err=True)
     if lost:
         click.echo(f"holdfast: up to {lost} messages were received and not written", err=True)
+    if given_up is not None:
+        click.echo(f"holdfast: {given_up}", err=True)
+        return GIVEN_UP
     return EXIT_CODES[reason]
 
 
