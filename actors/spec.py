@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import pykka
 
@@ -18,12 +18,22 @@ from holdfast.handlers import (
     EncodeError,
     RestartPolicy,
 )
-from holdfast.handlers.check import not_negative, positive, whole
+from holdfast.handlers.check import not_negative, one_of, positive, whole
 from holdfast.handlers.payload import encode
 
-__all__ = ["ConnectionSpec", "HandlerFactory", "Heartbeat", "Limits", "Timeouts"]
+__all__ = ["CloseMeaning", "ConnectionSpec", "HandlerFactory", "Heartbeat", "Limits", "Timeouts"]
 
 HandlerFactory = Callable[[], ConnectionHandler]
+CloseMeaning: TypeAlias = Literal[
+    "network",
+    "server_busy",
+    "auth_rejected",
+    "protocol_error",
+    "handler_crash",
+    "session_taken",
+    "normal_close",
+]
+"""The kinds of cause that a server can mean by a close code; the others happen on this side."""
 NAME_LENGTH = 200
 
 
@@ -137,7 +147,8 @@ class ConnectionSpec:
     """Offered to the server (RFC 6455 1.9)."""
     tls: TlsOptions = TlsOptions()
     close_codes: Mapping[int, CauseKind] = field(default_factory=dict[int, CauseKind])
-    """What this service means by a close code, where it differs from the usual."""
+    """What this service means by a close code, where it differs from the usual; a kind's text, such
+    as `"session_taken"`, is taken too."""
 
     def __post_init__(self) -> None:
         """Check the values that can be checked without the network."""
@@ -146,6 +157,7 @@ class ConnectionSpec:
             _check_name(self.name)
             Target.parse(self.url)
             self.dial_options()
+            object.__setattr__(self, "close_codes", _meanings(self.close_codes))
             for subscription in self.subscriptions:
                 encode(subscription)
         except EncodeError as error:
@@ -160,8 +172,7 @@ class ConnectionSpec:
                 raise ValueError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
         _check_handler(self.handler)
         _check_auth(self.auth)
-        _check_mapping("headers", self.headers, str, str)
-        _check_mapping("close_codes", self.close_codes, int, CauseKind)
+        _check_headers(self.headers)
         if isinstance(self.subscriptions, str | bytes):
             raise ValueError("subscriptions must be a list of messages, not one message")
 
@@ -206,10 +217,22 @@ def _check_auth(auth: object) -> None:
         raise ValueError(f"auth: {type(auth).__name__} has no method {missing[0]}")
 
 
-def _check_mapping(name: str, mapping: Mapping[Any, Any], key: type, value: type) -> None:
-    for each, meant in mapping.items():
-        if not isinstance(each, key) or not isinstance(meant, value):
-            raise ValueError(f"{name} must map {key.__name__} to {value.__name__}, see {each!r}")
+def _check_headers(headers: Mapping[Any, Any]) -> None:
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ValueError(f"headers must map str to str, see {name!r}")
+
+
+def _meanings(close_codes: Mapping[Any, Any]) -> dict[int, CauseKind]:
+    """Return what close codes mean, which may be given as text."""
+    return {code: _meaning(code, meaning) for code, meaning in close_codes.items()}
+
+
+def _meaning(code: object, meaning: object) -> CauseKind:
+    if not isinstance(code, int):
+        raise ValueError(f"close_codes must map int to CauseKind, see {code!r}")
+    one_of(f"close_codes {code}", str(meaning), get_args(CloseMeaning))
+    return CauseKind(str(meaning))
 
 
 def _check_name(name: str) -> None:

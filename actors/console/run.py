@@ -2,14 +2,16 @@
 
 import errno
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import click
 
 from holdfast.actors import ConnectionSpec, Fleet
-from holdfast.actors.console.config import load_fleet
+from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.ending import Ending, Reason
+from holdfast.actors.console.giving_up import why_given_up
 from holdfast.actors.console.lines import LineWriter
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
@@ -28,6 +30,9 @@ EXIT_CODES: Final = {
     Reason.INTERRUPTED: 130,
 }
 """By what ended the run; None is that every connection has stopped."""
+
+GIVEN_UP: Final = 1
+"""The exit code when every connection has stopped because of a failure."""
 
 GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET})
 
@@ -65,14 +70,22 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
         raise Problem("standard output is closed, so there is nowhere to write messages to")
     with Ending() as ending, log_to(log_file, log_level):
         out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
-        specs = load_fleet(file, partial(Printer, out))
-        allow_connections(len(specs))
-        reason = _run(specs, ending, out)
-        return _finish(out, reason)
+        config = load_fleet(file, partial(Printer, out))
+        allow_connections(len(config.specs))
+        fleet = _fleet(config)
+        reason = _run(fleet, config.specs, ending, out)
+        given_up = why_given_up(fleet.status()) if reason is None else None
+        return _finish(out, reason, given_up)
 
 
-def _run(specs: list[ConnectionSpec], ending: Ending, out: LineWriter) -> Reason | None:
-    fleet = Fleet(max_threads=max(16, min(THREADS, len(specs) + 3)))
+def _fleet(config: FleetConfig) -> Fleet:
+    threads = max(16, min(THREADS, len(config.specs) + 3))
+    return Fleet(groups=config.groups, governor=config.governor, max_threads=threads)
+
+
+def _run(
+    fleet: Fleet, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
+) -> Reason | None:
     pause = LOOK * max(1.0, len(specs) / 1000)
     out.start()
     fleet.open()
@@ -93,7 +106,7 @@ def _any_left(fleet: Fleet) -> bool:
     return any(status.phase is not Phase.STOPPED for status in fleet.status())
 
 
-def _finish(out: LineWriter, reason: Reason | None) -> int:
+def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int:
     lost = out.close(FLUSH)
     if reason is Reason.STDOUT_CLOSED:
         return EXIT_CODES[reason]
@@ -101,6 +114,9 @@ def _finish(out: LineWriter, reason: Reason | None) -> int:
         click.echo(f"holdfast: standard output: {out.failure.strerror}", err=True)
     if lost:
         click.echo(f"holdfast: up to {lost} messages were received and not written", err=True)
+    if given_up is not None:
+        click.echo(f"holdfast: {given_up}", err=True)
+        return GIVEN_UP
     return EXIT_CODES[reason]
 
 

@@ -9,24 +9,32 @@ import pytest
 from holdfast.actors import (
     Backoff,
     ConnectionSpec,
+    Governor,
+    Group,
     Heartbeat,
+    HostLimits,
     Limits,
+    OutagePolicy,
     Overflow,
     RestartPolicy,
     Timeouts,
     TlsOptions,
 )
-from holdfast.actors.console.config import load_fleet
+from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.config.schema import Table
 from holdfast.actors.logs import redact
+from holdfast.actors.wire.target import Target
 from holdfast.handlers import CauseKind, ConnectionHandler, HmacAuth, TokenAuth
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 ALL_KEYS = """
+[groups.feeds]
+
 [[connection]]
 name = "a"
 url = "wss://h/path"
+group = "feeds"
 subscriptions = ["text", {op = "subscribe", n = [1, 2.5, true]}]
 subprotocols = ["v2", "v1"]
 heartbeat = {interval = 7, timeout = 3, stale_after = 20}
@@ -48,6 +56,7 @@ kind = "transient"
 intensity = 0
 period = 10
 stable_after = 0
+on_excess = "stop_group"
 backoff = {base = 0.5, factor = 3, cap = 9}
 """
 
@@ -60,10 +69,55 @@ class Own:
 """
 
 
-def load(file: Path, text: str) -> list[ConnectionSpec]:
-    """Return the specs of a file with this text."""
+SHARED = """
+[groups.feeds]
+strategy = "rest_for_one"
+[groups."order entry"]
+
+[governor]
+dials_at_once = 20
+dials_per_second = 10.5
+
+[governor.outage]
+connections = 3
+share = 0.25
+returns_per_second = 50
+
+[governor.hosts."Stream.example.com"]
+dials_at_once = 5
+logins_per_second = 2
+
+[governor.hosts."[::1]"]
+dials_per_second = 100
+
+[defaults]
+group = "feeds"
+
+[[connection]]
+name = "a"
+url = "wss://stream.example.com:8443/v1"
+
+[[connection]]
+name = "b"
+url = "ws://[0:0::1]:8080"
+group = "order entry"
+
+[[connection]]
+name = "c"
+url = "ws://other"
+group = ""
+"""
+
+
+def load_all(file: Path, text: str) -> FleetConfig:
+    """Return all that a file with this text says."""
     file.write_text(text)
     return load_fleet(str(file), ConnectionHandler)
+
+
+def load(file: Path, text: str) -> list[ConnectionSpec]:
+    """Return the specs of a file with this text."""
+    return list(load_all(file, text).specs)
 
 
 def tables(kind: type[Table]) -> Iterator[type[Table]]:
@@ -74,9 +128,9 @@ def tables(kind: type[Table]) -> Iterator[type[Table]]:
 
 
 def test_a_connection_that_says_little_is_as_the_library_has_it(fleet_file: Path) -> None:
-    found = load(fleet_file, '[[connection]]\nname = "a"\nurl = "ws://h"')
+    found = load_all(fleet_file, '[[connection]]\nname = "a"\nurl = "ws://h"')
 
-    assert found == [ConnectionSpec(name="a", url="ws://h")]
+    assert found == FleetConfig((ConnectionSpec(name="a", url="ws://h"),), (), Governor())
 
 
 def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +145,7 @@ def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.Monkey
     assert found == ConnectionSpec(
         name="a",
         url="wss://h/path",
+        group="feeds",
         handler=found.handler,
         auth=HmacAuth("the-key", "the-secret", threshold=5),
         subscriptions=("text", {"op": "subscribe", "n": [1, 2.5, True]}),
@@ -100,6 +155,7 @@ def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.Monkey
             intensity=0,
             period=10,
             stable_after=0,
+            on_excess="stop_group",
         ),
         heartbeat=Heartbeat(interval=7, timeout=3, stale_after=20),
         timeouts=Timeouts(dial=1, auth=2, flush=0, close=3, stall=4),
@@ -109,6 +165,37 @@ def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.Monkey
         tls=TlsOptions(verify=False),
         close_codes={4001: CauseKind.TAKEN},
     )
+
+
+def test_groups_and_governor_are_as_written_and_hosts_as_their_connections_spell_them(
+    fleet_file: Path,
+) -> None:
+    found = load_all(fleet_file, SHARED)
+
+    assert [spec.group for spec in found.specs] == ["feeds", "order entry", ""]
+    assert found.groups == (Group("feeds", "rest_for_one"), Group("order entry"))
+    assert found.governor == Governor(
+        limits=HostLimits(dials_at_once=20, dials_per_second=10.5),
+        hosts={
+            "stream.example.com": HostLimits(
+                dials_at_once=5, dials_per_second=10.5, logins_per_second=2
+            ),
+            "::1": HostLimits(dials_at_once=20, dials_per_second=100),
+        },
+        outage=OutagePolicy(connections=3, share=0.25, returns_per_second=50),
+    )
+    hosts = [Target.parse(spec.url).host for spec in found.specs]
+    assert [found.governor.limits_of(host).dials_at_once for host in hosts] == [5, 20, 20]
+
+
+@pytest.mark.parametrize(("written", "policy"), [("false", None), ("true", OutagePolicy())])
+def test_outages_may_be_switched_off(
+    fleet_file: Path, written: str, policy: OutagePolicy | None
+) -> None:
+    connection = '[[connection]]\nname = "a"\nurl = "ws://h"\n'
+    found = load_all(fleet_file, f"{connection}[governor]\noutage = {written}")
+
+    assert found.governor == Governor(outage=policy)
 
 
 def test_defaults_are_overridden_key_by_key_but_auth_and_lists_as_a_whole(
@@ -188,9 +275,11 @@ def test_the_example_is_a_good_fleet(fleet_file: Path, monkeypatch: pytest.Monke
     (fleet_file.parent / "news.token").write_text("a-token")
     shutil.copy(DOCS / "examples" / "fleet.toml", fleet_file)
 
-    names = [spec.name for spec in load_fleet(str(fleet_file), ConnectionHandler)]
+    fleet = load_fleet(str(fleet_file), ConnectionHandler)
 
-    assert names == ["prices", "orders", "news", "status"]
+    assert [spec.name for spec in fleet.specs] == ["prices", "orders", "fills", "news", "status"]
+    assert [group.name for group in fleet.groups] == ["trading"]
+    assert list(fleet.governor.hosts) == ["news.example.com"]
 
 
 def test_the_guide_tells_of_every_key() -> None:

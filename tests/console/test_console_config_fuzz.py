@@ -12,28 +12,40 @@ from holdfast.actors.console.config import ConfigProblem, load_fleet
 from holdfast.actors.console.config.schema import (
     BackoffTable,
     ConnectionTable,
+    GovernorTable,
+    GroupTable,
     HeartbeatTable,
     HmacTable,
+    HostTable,
     LimitsTable,
+    OutageTable,
     RestartTable,
+    SharedTables,
     TlsTable,
     TokenTable,
 )
-from holdfast.handlers import ConnectionHandler
+from holdfast.handlers import ConnectionHandler, HostLimits
 
 NAMES = sorted(
-    name
-    for table in (
-        BackoffTable,
-        ConnectionTable,
-        HeartbeatTable,
-        HmacTable,
-        LimitsTable,
-        RestartTable,
-        TlsTable,
-        TokenTable,
-    )
-    for name in table.__struct_fields__
+    {
+        name
+        for table in (
+            BackoffTable,
+            ConnectionTable,
+            GovernorTable,
+            GroupTable,
+            HeartbeatTable,
+            HmacTable,
+            HostTable,
+            LimitsTable,
+            OutageTable,
+            RestartTable,
+            SharedTables,
+            TlsTable,
+            TokenTable,
+        )
+        for name in table.__struct_fields__
+    }
 )
 # Not "handler": a module whose name is drawn might be one that does something.
 keys = st.sampled_from([name for name in NAMES if name != "handler"]) | st.text(max_size=6)
@@ -54,6 +66,19 @@ values = st.recursive(
 )
 tables: st.SearchStrategy[dict[str, Any]] = st.dictionaries(keys, values, max_size=5)
 good_at_first = tables.map(lambda table: {"name": "a", "url": "ws://h", **table})
+shared_tables = st.fixed_dictionaries({}, optional={"groups": values, "governor": values})
+
+likely = st.integers(1, 9) | st.floats(0.1, 0.9) | st.sampled_from([0, -1, 10**400, "x", True])
+limits = st.dictionaries(st.sampled_from(HostTable.__struct_fields__), likely, max_size=2)
+outages = st.dictionaries(st.sampled_from(OutageTable.__struct_fields__), likely, max_size=2)
+hosts = st.dictionaries(st.sampled_from(["h", "h", "H", "[::1]", "h:1", "[h]", "h\0", ""]), limits)
+governors = st.tuples(
+    limits,
+    st.fixed_dictionaries({}, optional={"outage": outages | st.booleans(), "hosts": hosts}),
+).map(lambda parts: parts[0] | parts[1])
+group_names = st.sampled_from(["g", "g2", "a.b", "a`$[...].b"]) | st.text(max_size=3)
+strategies = st.sampled_from([{}, {"strategy": "one_for_all"}, {"strategy": "rest_for_one"}])
+all_groups = st.dictionaries(group_names, strategies | st.just({"strategy": "x"}), max_size=3)
 
 
 def toml(value: object) -> str:
@@ -77,23 +102,54 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(
     defaults=tables,
     connections=st.lists(good_at_first, max_size=3),
+    shared=shared_tables,
 )
-@example({}, [{"name": "a", "url": "ws://h", "x\n": 1}])
-@example({}, [{"name": "a", "url": "ws://h", "x` - at `$.y": 1}])
-@example({}, [{"name": "a", "url": "ws://h", "tls": {"ca_file": "\0"}}])
-@example({}, [{"name": "a", "url": "ws://h", "limits": {"outbox": 10**400}}])
+@example({}, [{"name": "a", "url": "ws://h", "x\n": 1}], {})
+@example({}, [{"name": "a", "url": "ws://h", "x` - at `$.y": 1}], {})
+@example({}, [{"name": "a", "url": "ws://h", "tls": {"ca_file": "\0"}}], {})
+@example({}, [{"name": "a", "url": "ws://h", "limits": {"outbox": 10**400}}], {})
 def test_a_fleet_or_one_mistake(
-    file: Path, defaults: dict[str, Any], connections: list[dict[str, Any]]
+    file: Path,
+    defaults: dict[str, Any],
+    connections: list[dict[str, Any]],
+    shared: dict[str, Any],
 ) -> None:
-    text = f"defaults = {toml(defaults)}\nconnection = {toml(connections)}\n"
+    written = {"defaults": defaults, "connection": connections, **shared}
+    text = "".join(f"{key} = {toml(value)}\n" for key, value in written.items())
     file.write_text(text, encoding="utf-8", newline="\n")
     try:
-        found: object = [spec.name for spec in load_fleet(str(file), ConnectionHandler)]
+        found: object = [spec.name for spec in load_fleet(str(file), ConnectionHandler).specs]
     except ConfigProblem as problem:
         found = str(problem)
 
     names = [table["name"] for table in connections]
     assert found == names or str(found).startswith(f"{file}: ")
+
+
+@given(groups=all_groups, governor=governors, named=st.sampled_from(["", "g", "g2"]))
+def test_what_connections_share_is_taken_as_written_or_is_one_mistake(
+    file: Path, groups: dict[str, Any], governor: dict[str, Any], named: str
+) -> None:
+    connection = {"name": "a", "url": "ws://h", "group": named}
+    written = {"groups": groups, "governor": governor, "connection": [connection]}
+    file.write_text(
+        "".join(f"{key} = {toml(value)}\n" for key, value in written.items()), encoding="utf-8"
+    )
+    try:
+        fleet = load_fleet(str(file), ConnectionHandler)
+    except ConfigProblem as problem:
+        found = str(problem)
+    else:
+        assert {group.name: group.strategy for group in fleet.groups} == {
+            name: table.get("strategy", "one_for_one") for name, table in groups.items()
+        }
+        assert named in {"", *groups}
+        spelt = {name.lower(): table for name, table in governor.get("hosts", {}).items()}
+        own = {**governor, **spelt.get("h", {})}
+        expected = {name: own[name] for name in HostTable.__struct_fields__ if name in own}
+        assert fleet.governor.limits_of("h") == HostLimits(**expected)
+        return
+    assert found.startswith(f"{file}: ")
 
 
 @given(text=st.text())

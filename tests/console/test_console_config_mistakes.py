@@ -13,8 +13,8 @@ GOOD = 'name = "a"\nurl = "ws://h"\n'
 A = 'connection[1] "a": '
 REFERENCE = 'a secret is given as a reference, "env:NAME" or "file:PATH", not written out'
 KINDS = (
-    "network, server_busy, auth_rejected, protocol_error, handler_crash, session_taken, "
-    "normal_close"
+    "auth_rejected, handler_crash, network, normal_close, protocol_error, server_busy, "
+    "session_taken"
 )
 
 FILES = {
@@ -23,7 +23,9 @@ FILES = {
     "x = ": "it is no TOML: Invalid value (at end of document)",
     'a = 1\nb = "\n': "it is no TOML: Illegal character '\\n' (at line 2, column 6)",
     "a = " + "[" * 3000: "it is nested too deeply",
-    "timeout = 1": "timeout: there is no such key; known are defaults, connection",
+    "timeout = 1": (
+        "timeout: there is no such key; known are defaults, connection, groups, governor"
+    ),
     "[[connections]]": "connections: there is no such key; did you mean connection?",
     '[connection]\nname = "a"': "connection: it must be a list of tables: write [[connection]]",
     "connection = [3]": "connection: it must be a list of tables: write [[connection]]",
@@ -42,6 +44,69 @@ FILES = {
         "defaults: heartbeat.interval: it must be a number above 0, not -1"
     ),
     '[defaults]\nurls = "ws://h"': "defaults: urls: there is no such key; did you mean url?",
+    '[defaults]\ngroup = "feeds"': (
+        "defaults: group: no group is named feeds; write [groups.feeds]"
+    ),
+    "groups = 3": "groups: it must be a table, not 3",
+    "groups.feeds = 3": "groups.feeds: it must be a table, not 3",
+    f'[groups.""]\n[[connection]]\n{GOOD}': (
+        """groups."": a group's name must be 1 to 200 printable characters"""
+    ),
+    '[groups."my feeds"]\nstrategy = "all"': (
+        'groups."my feeds".strategy: it must be one of one_for_all, one_for_one, rest_for_one'
+    ),
+    '[groups."a.b"]\n[groups."c.d"]\nstrateg = "one_for_all"': (
+        'groups."c.d".strateg: there is no such key; did you mean strategy?'
+    ),
+    f'[groups."a\\u001b"]\n[[connection]]\n{GOOD}': (
+        r"""groups."a\x1b": a group's name must be 1 to 200 printable characters"""
+    ),
+    "[group.feeds]": "group: there is no such key; did you mean groups?",
+    "governor = true": "governor: it must be a table, not true",
+    "[governor]\ndial_at_once = 3": (
+        "governor.dial_at_once: there is no such key; did you mean dials_at_once?"
+    ),
+    "[governor]\ndials_at_once = 0": (
+        "governor.dials_at_once: it must be a whole number of 1 or more, not 0"
+    ),
+    "[governor]\ndials_per_second = 0": (
+        "governor.dials_per_second: it must be a number above 0, not 0"
+    ),
+    f"[governor]\nlogins_per_second = inf\n[[connection]]\n{GOOD}": (
+        "governor logins_per_second must be a finite number above zero, not inf"
+    ),
+    "[governor]\noutage = 3": "governor.outage: it must be true or false or a table, not 3",
+    "[governor.outage]\nshare = 1": "governor.outage.share: it must be a number below 1, not 1",
+    "[governor.outage]\nshares = 0.5": (
+        "governor.outage.shares: there is no such key; did you mean share?"
+    ),
+    f"[governor.outage]\nreturns_per_second = inf\n[[connection]]\n{GOOD}": (
+        "governor.outage: outage returns_per_second must be a finite number above zero, not inf"
+    ),
+    '[governor.hosts."stream.example.com"]\ndials_at_once = 1.5': (
+        'governor.hosts."stream.example.com".dials_at_once: it must be a whole number, not 1.5'
+    ),
+    f'[governor.hosts."wss://h"]\n[[connection]]\n{GOOD}': (
+        'governor.hosts."wss://h": a host is named as in a URL, without scheme, port and path'
+    ),
+    f'[governor.hosts."h:443"]\n[[connection]]\n{GOOD}': (
+        'governor.hosts."h:443": a host is named as in a URL, without scheme, port and path'
+    ),
+    f"[governor.hosts.strem]\n[[connection]]\n{GOOD.replace('ws://h', 'ws://stream')}": (
+        "governor.hosts.strem: no connection goes to this host; did you mean stream?"
+    ),
+    f"[governor.hosts.other]\n[[connection]]\n{GOOD}": (
+        "governor.hosts.other: no connection goes to this host"
+    ),
+    f"[governor.hosts.h]\n[governor.hosts.H]\n[[connection]]\n{GOOD}": (
+        "governor.hosts.H: this host has been named before, in other letters"
+    ),
+    f'[groups.feeds]\n[groups.orders]\n[[connection]]\n{GOOD}group = "fed"': (
+        f"{A}group: no group is named fed; did you mean feeds?"
+    ),
+    f'[groups.feeds]\n[groups.orders]\n[[connection]]\n{GOOD}group = "zzz"': (
+        f"{A}group: no group is named zzz; known are feeds, orders"
+    ),
     f"[defaults.restart.backoff]\nbase = 90\n[[connection]]\n{GOOD}": (
         f"{A}restart: backoff cap must be the base (90.0) or more, not 60.0"
     ),
@@ -78,6 +143,11 @@ KEYS = {
     'restart.kind = "for ever"': (
         "restart.kind: it must be one of permanent, temporary, transient"
     ),
+    'restart.on_excess = "stop"': (
+        "restart.on_excess: it must be one of quarantine, stop_fleet, stop_group"
+    ),
+    "group = 3": "group: it must be text, not a whole number",
+    'group = "my feeds"': 'group: no group is named my feeds; write [groups."my feeds"]',
     "restart.intensity = -1": ("restart.intensity: it must be a whole number of 0 or more, not -1"),
     "restart.period = inf": "restart period must be a finite number above zero, not inf",
     "restart.backoff.factor = 0.5": (
@@ -132,6 +202,10 @@ KEYS = {
     'subprotocols = ["a", 3]': "subprotocols[2]: it must be text, not a whole number",
     'subprotocols = ["a", "a"]': "subprotocols: one is named twice",
     'close_codes = {4001 = "taken"}': f"close_codes.4001: it must be one of {KINDS}",
+    'close_codes = {4001 = "machine_crash"}': f"close_codes.4001: it must be one of {KINDS}",
+    'close_codes = {4001 = "network", 4002 = "sibling_restart"}': (
+        f"close_codes.4002: it must be one of {KINDS}"
+    ),
     'close_codes = {4001 = "network", 99 = "network"}': (
         "close_codes.99: it must be a whole number of 1000 or more, not 99"
     ),

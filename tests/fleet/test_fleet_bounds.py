@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holdfast.actors import ConnectionSpec, Fleet, Heartbeat, Timeouts
-from holdfast.handlers import Connection, ConnectionHandler, Phase
+from holdfast.handlers import CauseKind, Connection, ConnectionHandler, Phase
 from holdfast.testing import RawPeer, RawServer, ScriptedServer, Session, echo, encode_frame
 
 if TYPE_CHECKING:
@@ -51,7 +51,18 @@ def test_a_close_that_nobody_may_send_is_refused_where_it_is_asked_for(
         ("subscriptions", "abc", "subscriptions must be a list of messages, not one message"),
         ("subscriptions", [object()], "subscriptions: JSON cannot say this object"),
         ("headers", {"x": 1}, "headers must map str to str, see 'x'"),
-        ("close_codes", {4001: "taken"}, "close_codes must map int to CauseKind, see 4001"),
+        ("close_codes", {"4001": "session_taken"}, "close_codes must map int to CauseKind"),
+        (
+            "close_codes",
+            {4001: "taken"},
+            (
+                "close_codes 4001 must be network or server_busy or auth_rejected or protocol_error"
+                " or handler_crash or session_taken or normal_close, not 'taken'"
+            ),
+        ),
+        ("close_codes", {4001: None}, "normal_close, not 'None'"),
+        ("close_codes", {4001: CauseKind.MACHINE}, "normal_close, not 'machine_crash'"),
+        ("close_codes", {4001: "sibling_restart"}, "normal_close, not 'sibling_restart'"),
     ],
 )
 def test_a_spec_of_wrong_types_is_refused_in_one_line_before_anything_starts(

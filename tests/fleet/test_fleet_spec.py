@@ -1,10 +1,20 @@
 """A spec refuses what can't be meant, where it is written, in one line that names the field."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 
-from holdfast.actors import Heartbeat, Limits, Overflow, RestartPolicy, Timeouts
+from holdfast.actors import (
+    ConnectionSpec,
+    Heartbeat,
+    Limits,
+    Overflow,
+    RestartPolicy,
+    Timeouts,
+)
+from holdfast.actors.spec import CloseMeaning
+from holdfast.handlers import CauseKind
 
 
 @pytest.mark.parametrize(
@@ -31,3 +41,18 @@ def test_what_cannot_be_meant_is_refused_at_once(
 @pytest.mark.parametrize("policy", Overflow)
 def test_an_overflow_policy_may_be_given_by_its_name(policy: Overflow) -> None:
     assert Limits(overflow=policy.value).overflow is policy  # type: ignore[arg-type]  # as users without types write it
+
+
+@pytest.mark.parametrize("text", get_args(CloseMeaning))
+def test_what_a_close_code_means_may_be_given_by_its_text(text: Any) -> None:
+    kind = CauseKind(text)
+    spec = ConnectionSpec(name="a", url="ws://h", close_codes={4001: text})
+
+    assert spec.close_codes[4001] is kind
+    assert spec == replace(spec) == ConnectionSpec(name="a", url="ws://h", close_codes={4001: kind})
+
+
+def test_a_close_code_may_mean_whatever_a_server_can_know_of() -> None:
+    ours = {CauseKind.MACHINE, CauseKind.SIBLING}
+
+    assert set(get_args(CloseMeaning)) == set(CauseKind) - ours

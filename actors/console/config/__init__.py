@@ -1,10 +1,11 @@
-"""fleet.toml: its schema, its secrets, and how it becomes the specs of a fleet.
+"""fleet.toml: its schema, its secrets, and how it becomes what a fleet is made of.
 
-`schema` says what may be written, `load` reads a file and names what is wrong with it, `build`
-turns a table into a `ConnectionSpec`, `secrets` resolves references, `handlers` imports handlers.
+`schema` says what may be written, `tables` reads a file and `explain` names what is wrong with it,
+`build` turns a table into a `ConnectionSpec`, `groups` and `governor` do so with what connections
+share, `secrets` resolves references, `handlers` imports handlers, `load` does all of it.
 """
 
-from holdfast.actors.console.config.load import load_fleet
+from holdfast.actors.console.config.load import FleetConfig, load_fleet
 from holdfast.actors.console.config.place import ConfigProblem
 
-__all__ = ["ConfigProblem", "load_fleet"]
+__all__ = ["ConfigProblem", "FleetConfig", "load_fleet"]

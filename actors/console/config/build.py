@@ -22,7 +22,14 @@ from holdfast.actors.logs.sensitive import is_sensitive
 from holdfast.actors.spec import HandlerFactory
 from holdfast.actors.wire.options import DialOptions
 from holdfast.actors.wire.target import Target
-from holdfast.handlers import AuthHandler, Backoff, HmacAuth, RestartPolicy, TokenAuth
+from holdfast.handlers import (
+    AuthHandler,
+    Backoff,
+    CauseKind,
+    HmacAuth,
+    RestartPolicy,
+    TokenAuth,
+)
 
 __all__ = ["Builder"]
 
@@ -69,6 +76,7 @@ class Builder:
                 handler=self._default_handler,
                 auth=auth,
                 subscriptions=tuple(table.subscriptions or ()),
+                group=table.group or "",
                 restart=parts.restart(),
                 heartbeat=parts.heartbeat(),
                 timeouts=parts.timeouts(),
@@ -76,7 +84,9 @@ class Builder:
                 headers=headers,
                 subprotocols=subprotocols,
                 tls=tls,
-                close_codes=table.close_codes or {},
+                close_codes={
+                    code: CauseKind(meaning) for code, meaning in (table.close_codes or {}).items()
+                },
             )
         except ValueError as error:
             # The spec's text begins with the connection, which the place has named.

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 from msgspec import inspect
 
+from holdfast.actors.console.config.place import key_of
 from holdfast.actors.console.config.schema import Table
 
 __all__ = ["Mistake", "explain"]
@@ -67,7 +68,7 @@ def _explain(what: str, path: KeyPath, table: Mapping[str, Any], kind: type[Tabl
         match = pattern.fullmatch(what)
         if match:
             return describe(match, path, _Context(table, kind))
-    return Mistake(_key(path), what.replace("`", ""))
+    return Mistake(key_of(*path), what.replace("`", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,12 @@ def _unknown(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     known = [field.encode_name for struct in chosen for field in struct.fields]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-    return Mistake(_key([*path, name]), f"there is no such key{hint}")
+    return Mistake(key_of(*path, name), f"there is no such key{hint}")
 
 
 def _missing(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     del context
-    return Mistake(_key([*path, match[1]]), "this key is missing")
+    return Mistake(key_of(*path, match[1]), "this key is missing")
 
 
 def _wrong_type(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
@@ -112,21 +113,26 @@ def _wrong_type(match: re.Match[str], path: KeyPath, context: _Context) -> Mista
     # A number in the place of a text may be a secret.
     got = "" if match[1] == "str" else _number(context.value(path))
     got = got or _words(match[2])
-    return Mistake(_key(path), f"it must be {wanted}, not {got}")
+    return Mistake(key_of(*path), f"it must be {wanted}, not {got}")
 
 
 def _too_short(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     del context
     what = {">= 1": "it must not be empty"}.get(match[1], f"its length must be {match[1]}")
-    return Mistake(_key(path), what)
+    return Mistake(key_of(*path), what)
 
 
 def _out_of_range(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     bound = f"{float(match[3]):g}"
-    limit = {">": f"above {bound}", ">=": f"of {bound} or more", "<=": f"of {bound} or less"}
+    limit = {
+        ">": f"above {bound}",
+        "<": f"below {bound}",
+        ">=": f"of {bound} or more",
+        "<=": f"of {bound} or less",
+    }
     # A number that isn't the value is the key itself, such as a close code.
     got = _number(context.value(path)) or str(path[-1])
-    return Mistake(_key(path), f"it must be {_words(match[1])} {limit[match[2]]}, not {got}")
+    return Mistake(key_of(*path), f"it must be {_words(match[1])} {limit[match[2]]}, not {got}")
 
 
 def _no_choice(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
@@ -135,7 +141,7 @@ def _no_choice(match: re.Match[str], path: KeyPath, context: _Context) -> Mistak
     if not known:
         structs = [k for k in context.type_at(path[:-1]) if isinstance(k, inspect.StructType)]
         known = [str(struct.tag) for struct in structs]
-    return Mistake(_key(path), f"it must be one of {', '.join(known)}")
+    return Mistake(key_of(*path), f"it must be one of {', '.join(known)}")
 
 
 _EXPLANATIONS: Final[
@@ -145,15 +151,9 @@ _EXPLANATIONS: Final[
     (re.compile(r"Object missing required field `(.*)`"), _missing),
     (re.compile(r"Expected `(.*)`, got `(.*)`"), _wrong_type),
     (re.compile(r"Expected `str` of length (.*)"), _too_short),
-    (re.compile(r"Expected `(int|float)` (>=|<=|>) (.*)"), _out_of_range),
+    (re.compile(r"Expected `(int|float)` (>=|<=|>|<) (.*)"), _out_of_range),
     (re.compile(r"Invalid (?:enum )?value .*", re.DOTALL), _no_choice),
 )
-
-
-def _key(path: KeyPath) -> str:
-    """Return a path as people write it, the items of a list counted from 1."""
-    steps = (f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".")
 
 
 def _number(value: object) -> str:
@@ -177,12 +177,13 @@ def _steps(found: re.Match[str]) -> KeyPath:
 
 def _name_item(path: KeyPath, text: str, table: Mapping[str, Any], kind: type[Table]) -> KeyPath:
     """Put the key's name where msgspec says only that it is one of a mapping's."""
-    if path[-1:] != [_SOME]:
+    if _SOME not in path:
         return path
-    mapping = cast("Mapping[str, Any]", _Context(table, kind).value(path[:-1]))
+    at = path.index(_SOME)
+    mapping = cast("Mapping[str, Any]", _Context(table, kind).value(path[:at]))
     for name, item in mapping.items():
-        if text in _complaint(_replaced(table, path[:-1], {name: item}), kind):
-            return [*path[:-1], name]
+        if text in _complaint(_replaced(table, path[:at], {name: item}), kind):
+            return [*path[:at], name, *path[at + 1 :]]
     return path
 
 

@@ -1,12 +1,16 @@
 """Where in a file something is wrong, and the line that says so."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from holdfast.actors.console.problem import Problem
 
-__all__ = ["ConfigProblem", "Place"]
+__all__ = ["ConfigProblem", "Place", "key_of"]
+
+_BARE: Final = re.compile("[A-Za-z0-9_-]+")  # TOML 1.0.0, "Keys"
 
 
 class ConfigProblem(Problem):
@@ -52,3 +56,18 @@ class Place:
         except ValueError as error:
             # Some texts of the specs name their key as well.
             raise self.problem(str(error).removeprefix(f"{key}: "), key) from None
+
+
+def key_of(*steps: str | int) -> str:
+    """Return the way to a value as people write it.
+
+    Args:
+        steps: keys of tables, which are quoted where TOML would have them quoted, and places in
+            lists from 0, which are told from 1.
+    """
+    written = (f"[{step + 1}]" if isinstance(step, int) else f".{_quoted(step)}" for step in steps)
+    return "".join(written).removeprefix(".")
+
+
+def _quoted(key: str) -> str:
+    return key if _BARE.fullmatch(key) else f'"{key}"'

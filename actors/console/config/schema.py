@@ -4,20 +4,27 @@ A key that is left out is `UNSET`, so the defaults stay where they belong: in
 `holdfast.actors.spec` and `holdfast.handlers`.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from holdfast.actors.dispatch import Overflow
-from holdfast.handlers import CauseKind
+from holdfast.actors.spec import CloseMeaning
+from holdfast.handlers.policy import OnExcess, RestartKind
+from holdfast.handlers.strategy import Strategy
 
 __all__ = [
     "AuthTable",
     "ConnectionTable",
+    "GovernorTable",
+    "GroupTable",
     "HmacTable",
+    "HostTable",
     "NoAuthTable",
+    "OutageTable",
     "Settings",
+    "SharedTables",
     "Table",
     "TlsTable",
     "TokenTable",
@@ -28,6 +35,7 @@ Maybe: TypeAlias = T | UnsetType
 
 Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="seconds")]
 Count: TypeAlias = Annotated[int, Meta(ge=1)]
+Rate: TypeAlias = Annotated[float, Meta(gt=0, description="so many a second")]
 Reference: TypeAlias = Annotated[str, Meta(description="a secret: env:NAME or file:PATH")]
 Path: TypeAlias = Annotated[
     str, Meta(min_length=1, description="a path, relative to the file's folder")
@@ -56,13 +64,14 @@ class BackoffTable(Table, frozen=True, kw_only=True):
 class RestartTable(Table, frozen=True, kw_only=True):
     """`restart`: what becomes of a connection that fails."""
 
-    kind: Maybe[Literal["permanent", "transient", "temporary"]] = UNSET
+    kind: Maybe[RestartKind] = UNSET
     backoff: Maybe[BackoffTable] = UNSET
     intensity: Maybe[Annotated[int, Meta(ge=0, description="crashes borne in a period")]] = UNSET
     period: Maybe[Seconds] = UNSET
     stable_after: Maybe[
         Annotated[float, Meta(ge=0, description="seconds of being ready that reset the backoff")]
     ] = UNSET
+    on_excess: Maybe[OnExcess] = UNSET
 
 
 class HeartbeatTable(Table, frozen=True, kw_only=True):
@@ -130,6 +139,7 @@ class Settings(Table, frozen=True, kw_only=True):
     url: Maybe[Annotated[str, Meta(description="ws:// or wss://, without credentials")]] = UNSET
     auth: Maybe[AuthTable] = UNSET
     subscriptions: Maybe[list[Any]] = UNSET
+    group: Maybe[Annotated[str, Meta(description="one of [groups]; empty for none")]] = UNSET
     restart: Maybe[RestartTable] = UNSET
     heartbeat: Maybe[HeartbeatTable] = UNSET
     timeouts: Maybe[TimeoutsTable] = UNSET
@@ -137,7 +147,7 @@ class Settings(Table, frozen=True, kw_only=True):
     headers: Maybe[dict[str, str]] = UNSET
     subprotocols: Maybe[list[str]] = UNSET
     tls: Maybe[TlsTable] = UNSET
-    close_codes: Maybe[dict[CloseCode, CauseKind]] = UNSET
+    close_codes: Maybe[dict[CloseCode, CloseMeaning]] = UNSET
     handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
 
 
@@ -145,3 +155,39 @@ class ConnectionTable(Settings, frozen=True, kw_only=True):
     """`[[connection]]`: one connection of the fleet."""
 
     name: Name
+
+
+class GroupTable(Table, frozen=True, kw_only=True):
+    """`[groups.NAME]`: connections that share a fate."""
+
+    strategy: Maybe[Strategy] = UNSET
+
+
+class HostTable(Table, frozen=True, kw_only=True):
+    """`[governor.hosts.NAME]`: what one host is spared."""
+
+    dials_at_once: Maybe[Count] = UNSET
+    dials_per_second: Maybe[Rate] = UNSET
+    logins_per_second: Maybe[Rate] = UNSET
+
+
+class OutageTable(Table, frozen=True, kw_only=True):
+    """`governor.outage`: when failures are the outage of a host, and how it is come back from."""
+
+    connections: Maybe[Count] = UNSET
+    share: Maybe[Annotated[float, Meta(gt=0, lt=1, description="of them, down alike")]] = UNSET
+    returns_per_second: Maybe[Rate] = UNSET
+
+
+class GovernorTable(HostTable, frozen=True, kw_only=True):
+    """`[governor]`: what every host is spared that isn't named, and the outages."""
+
+    outage: Maybe[OutageTable | bool] = UNSET
+    hosts: Maybe[dict[str, HostTable]] = UNSET
+
+
+class SharedTables(Table, frozen=True, kw_only=True):
+    """What connections share: the tables beside theirs."""
+
+    groups: Maybe[dict[str, GroupTable]] = UNSET
+    governor: Maybe[GovernorTable] = UNSET
