@@ -73,7 +73,8 @@ CONNECT: Final = Scenario(
         "a connection). Then they rest, and what they have added to the process's resident memory "
         "is measured. Then all 1,000 are cut at once: how long until the server has all back? "
         "Bare clients dial again at once and know no backoff; `holdfast` is set to do the same "
-        "(`Backoff(base=1e-6)`), `holdfast, paced` is as it comes: a random delay of up to 1 s, a probe, and a return spread over 2 s."
+        "(`Backoff(base=1e-6)`, `Governor(outage=None)`), `holdfast, paced` is as it comes: a "
+        "random delay of up to 1 s, a probe, and a return spread over 2 s."
     ),
     load="desk",
     participants=("holdfast", "holdfast, paced", "aiohttp", AIOHTTP_UVLOOP, *CLIENTS[2:]),
