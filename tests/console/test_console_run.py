@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from holdfast.testing import (
     Session,
     echo,
     exchange,
+    never_answer,
     silent,
 )
 
@@ -184,74 +186,27 @@ def test_the_run_is_over_when_every_connection_has_stopped(
     assert json.loads(out)["message"] == "the last one"
 
 
-FLEET_OF_TWO = """
-[groups.both]
+def test_the_governor_of_the_file_is_the_fleets(start: "Start", fleet_file: Path) -> None:
+    """Of two dials to a host that never answers, the second waits for the first one's deadline."""
+    more = """
+        restart.kind = "temporary"
+        timeouts.dial = 0.3
+        [[connection]]
+        name = "b"
+        url = "{url}"
+        restart.kind = "temporary"
+        [governor]
+        dials_at_once = 1
+    """
+    with ScriptedServer(echo, handshake=never_answer()) as server:
+        command = start("run", write(fleet_file, server, more.format(url=server.url)))
+        first = json.loads(command.until(command.err, '"connection.dialing"')[-1])
+        second = json.loads(command.until(command.err, '"connection.dialing"')[-1])
+        command.process.terminate()
+        command.finish()
 
-[defaults]
-group = "both"
-
-[[connection]]
-name = "well"
-url = "{well}"
-headers = {{X-Api-Key = "env:HOLDFAST_TEST_TOKEN"}}
-
-[[connection]]
-name = "ill"
-url = "{ill}"
-restart = {{intensity = 1, on_excess = "{on_excess}", backoff = {{base = 0.01, cap = 0.01}}}}
-"""
-
-
-@pytest.mark.parametrize("on_excess", ["stop_group", "stop_fleet"])
-def test_a_fleet_that_one_failure_stopped_ends_with_1_and_says_which(
-    start: "Start", fleet_file: Path, monkeypatch: pytest.MonkeyPatch, on_excess: str
-) -> None:
-    """The server tells why in words of its own, in which any secret of the fleet may be."""
-
-    async def complain(session: Session) -> None:
-        await session.close(1002, f"bad: {TOKEN}")
-
-    monkeypatch.setenv("HOLDFAST_TEST_TOKEN", TOKEN)
-    with ScriptedServer(echo) as well, ScriptedServer(complain) as ill:
-        text = FLEET_OF_TWO.format(well=well.url, ill=ill.url, on_excess=on_excess)
-        fleet_file.write_text(text)
-        command = start("run", "fleet.toml", "--log", "log.jsonl")
-        code, _, err = command.finish()
-
-    assert code == 1
-    assert err == (
-        'holdfast: connection "ill" failed too often: '
-        "closed_1002: closed with 1002 (protocol error): bad: ***\n"
-    )
-
-
-WRECKER = """
-import gc
-
-from holdfast.actors.timer import StartTimer, TimerActor
-from holdfast.handlers import ConnectionHandler
-
-class Wrecker(ConnectionHandler):
-    def on_ready(self, connection):
-        timer = next(each for each in gc.get_objects() if isinstance(each, TimerActor))
-        timer.mailbox.tell(StartTimer(timer.mailbox, "x", "soon", -1))
-        timer.mailbox.tell(StartTimer(timer.mailbox, "y", 1.0, -2))
-"""
-
-
-def test_a_machine_that_gave_up_ends_the_run_with_1(start: "Start", fleet_file: Path) -> None:
-    """Its server never says goodbye, for which nobody waits without a timer."""
-    (fleet_file.parent / "wrecker.py").write_text(WRECKER)
-    more = 'handler = "wrecker:Wrecker"\nrestart.backoff = {base = 0.01, cap = 0.01}'
-    with ScriptedServer(unresponsive) as server:
-        command = start("run", write(fleet_file, server, more), "--log", "log.jsonl")
-        code, _, err = command.finish()
-
-    assert code == 1
-    assert err == (
-        "holdfast: the machine crashed too often: "
-        "machine_gave_up: the timer actor crashed (TypeError)\n"
-    )
+    began = [datetime.fromisoformat(line["timestamp"]) for line in (first, second)]
+    assert (began[1] - began[0]).total_seconds() > 0.29
 
 
 def test_a_second_signal_aborts_at_once(start: "Start", fleet_file: Path) -> None:
