@@ -307,8 +307,11 @@ class Fleet(Inspection):
         try:
             mailbox.put(Envelope(_ActorStop(), reply_to=future))
             future.get(timeout=timeout)
-        except (pykka.ActorDeadError, pykka.Timeout):
+        except pykka.Timeout:
             _log.warning("fleet.stop_timed_out", timeout=timeout)
+        except pykka.ActorDeadError:
+            # It crashed too often, and had no successor.
+            return
 
     def _refuse_own_handler(self, name: str) -> None:
         slot = self._book.find(name)

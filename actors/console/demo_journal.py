@@ -1,7 +1,7 @@
-"""What the demo's fleet logged: counted by cause, and the latest lines to show."""
+"""What the demo's fleet logged last, to show it."""
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -24,8 +24,6 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._causes: Counter[str] = Counter()
-        self._details: dict[str, str] = {}
         self._latest: deque[str] = deque(maxlen=LATEST)
 
     def listen(self) -> Callable[[], None]:
@@ -37,20 +35,10 @@ class Journal:
         with self._lock:
             return list(self._latest)
 
-    def causes(self) -> list[tuple[str, int, str]]:
-        """Return each cause of failure with its count and an example, the most frequent first."""
-        with self._lock:
-            counted = self._causes.most_common()
-            return [(cause, number, self._details[cause]) for cause, number in counted]
-
     def _hear(self, event: dict[str, object]) -> None:
         name = str(event["event"])
-        with self._lock:
-            if name == "connection.failed":
-                cause = str(event.get("cause"))
-                self._causes[cause] += 1
-                self._details.setdefault(cause, escape(str(event.get("detail"))))
-            if name in _SHOWN:
+        if name in _SHOWN:
+            with self._lock:
                 self._latest.append(_line(name, event))
 
 

@@ -1,16 +1,17 @@
 """The demo's fleet, its handler, and the server that it meets: all drawn from one seed."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 import msgspec
 
-from holdfast.actors import Backoff, ConnectionSpec, Heartbeat, RestartPolicy, Timeouts
-from holdfast.handlers import Connection, ConnectionHandler, HmacAuth
-from holdfast.testing import Faults, ServerProcess
-from holdfast.testing.faults import POISON
+from holdfast.actors import Backoff, ConnectionSpec, Group, Heartbeat, RestartPolicy, Timeouts
+from holdfast.handlers import CauseKind, Connection, ConnectionHandler, HmacAuth
+from holdfast.testing import Fault, Faults, ServerProcess
+from holdfast.testing.faults import POISON, TAKEN_CODE
 
 __all__ = ["DemoHandler", "DemoPlan", "PoisonError"]
 
@@ -19,6 +20,15 @@ REPLY_EVERY: Final = 5
 
 PER_THOUSAND: Final = 1000
 """Connections beyond which ticks and pings slow down, so that the server keeps up."""
+
+AUTH_DEADLINE: Final = 10.0
+"""Seconds, at most."""
+
+MEMBERS: Final = 4
+"""Connections of a group."""
+
+PER_GROUP: Final = 20
+"""Connections of the fleet for each group: a small fleet has none."""
 
 BACKOFF: Final = Backoff(base=0.25, factor=2.0, cap=2.0)
 """Shorter than usual: what fails should be back while somebody watches."""
@@ -67,9 +77,9 @@ class DemoPlan:
         object.__setattr__(self, "names", names)
 
     @cached_property
-    def doomed(self) -> frozenset[str]:
-        """The connections whose logins are always refused."""
-        return Faults(self.seed, self.names, self.seconds).doomed
+    def end_in_quarantine(self) -> Mapping[str, Fault]:
+        """The connections that end in quarantine, each with the fault that leads there."""
+        return Faults(self.seed, self.names, self.seconds).end_in_quarantine
 
     @cached_property
     def secrets(self) -> dict[str, str]:
@@ -77,6 +87,12 @@ class DemoPlan:
         # The same seed must give the same run, and these open nothing but the demo's server.
         chance = random.Random(self.seed)  # noqa: S311
         return {f"key-of-{name}": chance.randbytes(16).hex() for name in self.names}
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Connections of which one that fails takes along those that were started after it."""
+        count = self.connections // PER_GROUP
+        return tuple(Group(_group_name(number), "rest_for_one") for number in range(count))
 
     @property
     def pace(self) -> float:
@@ -100,11 +116,11 @@ class DemoPlan:
         Args:
             url: the server's.
         """
-        # A silence must be noticed, and be over, before a short run ends.
+        # A silence must be noticed, and be over, before a short run ends; in a login, too.
         patience = min(2.0, max(0.5, self.seconds / 10)) * self.pace
         heartbeat = Heartbeat(interval=patience, timeout=max(1.0, patience))
         restart = RestartPolicy(backoff=BACKOFF, stable_after=2.0)
-        timeouts = Timeouts(close=0.5)
+        timeouts = Timeouts(auth=min(AUTH_DEADLINE, 3 * heartbeat.timeout), close=0.5)
         return [
             ConnectionSpec(
                 name=name,
@@ -112,9 +128,23 @@ class DemoPlan:
                 handler=DemoHandler,
                 auth=HmacAuth(api_key, secret),
                 subscriptions=({"op": "subscribe", "channel": "ticks"},),
+                group=self._group_of(place),
                 restart=restart,
                 heartbeat=heartbeat,
                 timeouts=timeouts,
+                close_codes={TAKEN_CODE: CauseKind.TAKEN},
             )
-            for name, (api_key, secret) in zip(self.names, self.secrets.items(), strict=True)
+            for place, (name, (api_key, secret)) in enumerate(
+                zip(self.names, self.secrets.items(), strict=True)
+            )
         ]
+
+    def _group_of(self, place: int) -> str:
+        """Return the group of the connection at a place: the first of every twenty are in one."""
+        number, nth = divmod(place, PER_GROUP)
+        in_one = nth < MEMBERS and number < self.connections // PER_GROUP
+        return _group_name(number) if in_one else ""
+
+
+def _group_name(number: int) -> str:
+    return f"group-{number + 1}"

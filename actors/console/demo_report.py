@@ -1,19 +1,28 @@
 """What a newcomer reads at the end of the demo, and the same figures for a program."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from holdfast.actors.console.demo_causes import CauseCount
 from holdfast.actors.console.demo_plan import DemoPlan
 from holdfast.actors.console.screen import phase_words
 from holdfast.actors.console.tally import Tally
+from holdfast.testing import Fault
 
 __all__ = ["Outcome"]
 
 SHOWN: Final = 5
-"""Missing connections that are named."""
+"""Connections astray that are named."""
+
+_LEADS_TO_QUARANTINE: Final[Mapping[Fault, str]] = {
+    Fault.DOOMED: "every login is refused of",
+    Fault.TAKEN: "the session is taken from",
+}
+"""What the server does to the connections that end there; their number follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +36,10 @@ class Outcome:
     """The fleet at the end, before it was stopped."""
     after: Tally
     """The same fleet after it was stopped: every message has an outcome by now."""
-    missing: Sequence[str]
-    """Connections that should have been ready and weren't, each with its reason."""
-    causes: Sequence[tuple[str, int, str]]
-    """Each cause of failure, how often, and an example."""
+    astray: Sequence[str]
+    """Connections that weren't left as they should have been, each with its reason."""
+    causes: Sequence[CauseCount]
+    """What connections went down for, the most frequent first."""
     threads: int
     """The most that were seen."""
     rss_mib: float
@@ -44,7 +53,7 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Whether the demo showed what it promises."""
-        return not self.missing and self.ledger_balanced
+        return not self.astray and self.ledger_balanced
 
     def as_json(self) -> str:
         """Return the figures as one line of JSON."""
@@ -61,6 +70,7 @@ class Outcome:
             "threads": self.threads,
             "rss_mib": round(self.rss_mib, 1),
             "ledger_balanced": self.ledger_balanced,
+            "causes": self._kinds(),
         }
         return msgspec.json.encode(figures).decode()
 
@@ -83,12 +93,27 @@ class Outcome:
             f"with seed {self.plan.seed}; at the end: {phase_words(self.before)}."
         )
 
+    def _kinds(self) -> dict[str, int]:
+        """Return how often connections went down for each kind of cause."""
+        kinds = Counter[str]()
+        for cause in self.causes:
+            kinds[cause.kind.value] += cause.number
+        return dict(kinds)
+
     def _failures(self) -> list[str]:
-        total = sum(number for _, number, _ in self.causes)
-        if not total:
+        if not self.causes:
             return []
-        rows = [f"  {number:>6,}  {cause:<22} {detail}" for cause, number, detail in self.causes]
-        return [f"Connections failed {_count(total, 'time')}, each for a known cause:", *rows, ""]
+        total = sum(cause.number for cause in self.causes)
+        rows = [
+            f"  {cause.number:>6,}  {cause.kind:<16} {cause.name:<19} {cause.example}"
+            for cause in self.causes
+        ]
+        return [
+            f"Connections went down {_count(total, 'time')}, each for a known cause:",
+            f"  {'times':>6}  {'kind':<16} {'cause':<19} for example",
+            *rows,
+            "",
+        ]
 
     def _figures(self) -> list[str]:
         after = self.after
@@ -103,9 +128,11 @@ class Outcome:
         return [f"  {name:<14} {number:>8}  {more}" for name, number, more in rows]
 
     def _quarantined(self) -> str:
-        if not self.plan.doomed:
+        meant = Counter(self.plan.end_in_quarantine.values())
+        if not meant:
             return "and none was meant to be"
-        return f"as meant: the server always refuses the logins of {len(self.plan.doomed):,}"
+        told = [f"{why} {meant[fault]:,}" for fault, why in _LEADS_TO_QUARANTINE.items()]
+        return f"{meant.total():,} meant to be: {', '.join(told)}"
 
     def _outbound(self) -> str:
         after = self.after
@@ -115,16 +142,16 @@ class Outcome:
         )
 
     def _verdict(self) -> str:
-        if self.missing and not self.interrupted:
-            return f"NOT as it should be: {_some(self.missing)}"
+        if self.astray and not self.interrupted:
+            return f"NOT as it should be: {_some(self.astray)}"
         if not self.ledger_balanced:
             return "NOT as it should be: the outcomes of messages don't add up"
         if self.interrupted:
             return "Interrupted; every message has exactly one outcome."
-        healthy = self.plan.connections - len(self.plan.doomed)
+        meant = self.plan.connections - len(self.plan.end_in_quarantine)
         return (
-            f"All is well: every connection that isn't doomed is ready ({healthy:,}), "
-            "and every message has exactly one outcome."
+            "All is well: every connection but those meant for quarantine is ready "
+            f"({meant:,}), and every message has exactly one outcome."
         )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet
+from holdfast.actors.console.demo_causes import CauseCount, CauseCounter, GetCauses
 from holdfast.actors.console.demo_journal import Journal
 from holdfast.actors.console.demo_plan import DemoPlan
 from holdfast.actors.console.demo_report import Outcome
@@ -91,20 +92,24 @@ class _Run:
         self._chance = random.Random(plan.seed)  # noqa: S311
 
     def run(self) -> Outcome:
-        fleet = Fleet(seed=self._plan.seed)
+        fleet = Fleet(seed=self._plan.seed, groups=self._plan.groups)
+        counter = CauseCounter.start()
         stop_listening = self._journal.listen()
         try:
             with self._plan.server() as server:
                 fleet.open()
                 try:
+                    fleet.subscribe(counter)
                     last = self._watch(fleet, server.url)
                 finally:
                     fleet.close(CLOSE)
                 if self._ending.reason is not None:
                     server.kill()
+            causes: list[CauseCount] = counter.ask(GetCauses(), block=True)
+            return self._outcome(last, fleet.status(), causes)
         finally:
             stop_listening()
-        return self._outcome(last, fleet.status())
+            counter.stop()
 
     def _watch(self, fleet: Fleet, url: str) -> list[ConnectionStatus]:
         """Start the fleet, show it until its time is over, and return how it was left."""
@@ -132,7 +137,7 @@ class _Run:
         while True:
             self._count_threads()
             statuses = fleet.status()
-            if not self._missing(statuses) or time.monotonic() > deadline:
+            if not self._astray(statuses) or time.monotonic() > deadline:
                 return statuses
             if self._ending.wait(LOOK) is not None:
                 return statuses
@@ -165,22 +170,31 @@ class _Run:
         for name in self._chance.sample(started, -(-len(started) // SHARE)):
             fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
 
-    def _missing(self, statuses: list[ConnectionStatus]) -> list[str]:
+    def _astray(self, statuses: list[ConnectionStatus]) -> list[str]:
         return [
             f"{status.name} is {status.phase}"
             + (f" ({status.cause.detail})" if status.cause else "")
             for status in statuses
-            if status.phase is not Phase.READY and status.name not in self._plan.doomed
+            if status.phase is not self._meant(status.name)
         ]
 
-    def _outcome(self, last: list[ConnectionStatus], after: list[ConnectionStatus]) -> Outcome:
+    def _meant(self, name: str) -> Phase:
+        """Return the phase in which a connection should be at the end."""
+        return Phase.QUARANTINED if name in self._plan.end_in_quarantine else Phase.READY
+
+    def _outcome(
+        self,
+        last: list[ConnectionStatus],
+        after: list[ConnectionStatus],
+        causes: list[CauseCount],
+    ) -> Outcome:
         return Outcome(
             plan=self._plan,
             elapsed=self._ended - self._began,
             before=Tally.of(last),
             after=Tally.of(after),
-            missing=self._missing(last),
-            causes=self._journal.causes(),
+            astray=self._astray(last),
+            causes=causes,
             threads=self._threads,
             rss_mib=rss_mib(),
             interrupted=self._ending.reason is not None,

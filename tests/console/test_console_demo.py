@@ -17,6 +17,7 @@ import pytest
 
 from holdfast.actors import Heartbeat
 from holdfast.actors.console.demo_plan import DemoPlan
+from holdfast.handlers import CauseKind, Group
 
 if TYPE_CHECKING:
     from tests.console.conftest import Start
@@ -39,15 +40,20 @@ KEYS = [
     "threads",
     "rss_mib",
     "ledger_balanced",
+    "causes",
 ]
 
 
-def test_the_demo_of_200_brings_back_all_but_the_doomed_on_few_threads(start: "Start") -> None:
+def test_the_demo_of_200_meets_every_kind_of_cause_and_brings_back_all_that_can(
+    start: "Start",
+) -> None:
     """`.ci/run` has it run for 20 seconds."""
     large = ("demo", "--connections", "200", "--seconds", "6", "--seed", "1", "--json")
     code, out, _ = start(*large).finish()
     figures = json.loads(out.splitlines()[-1])
     assert code == 0
+    assert set(figures["causes"]) == set(CauseKind) - {CauseKind.MACHINE}
+    assert (figures["ready"], figures["quarantined"]) == (196, 4)
     assert figures["authentications"] >= 200
     assert figures["reauthentications"] > 0
     assert figures["restarts"] > 0
@@ -62,7 +68,7 @@ def test_a_small_demo_fails_comes_back_and_says_so(start: "Start", tmp_path: Pat
     *_, verdict, last = out.splitlines()
     figures = json.loads(last)
     assert (code, err) == (0, "")
-    assert verdict.startswith("All is well: every connection that isn't doomed is ready (5)")
+    assert verdict.startswith("All is well: every connection but those meant for quarantine")
     assert list(figures) == KEYS
     assert figures["connections"] == figures["ready"] == 5
     assert figures["authentications"] > 5
@@ -74,6 +80,7 @@ def test_a_small_demo_fails_comes_back_and_says_so(start: "Start", tmp_path: Pat
     assert 2 <= figures["threads"] <= 24
     assert 10 < figures["rss_mib"] < 200
     assert figures["ledger_balanced"] is True
+    assert figures["causes"] == {"network": 1, "handler_crash": 1}
     events = [json.loads(line) for line in log.read_text().splitlines()]
     assert {"connection_reset", "handler_crash"} <= {event.get("cause") for event in events}
 
@@ -120,10 +127,22 @@ def test_a_reader_that_goes_ends_it_without_a_traceback(start: "Start") -> None:
 def test_the_same_seed_plans_the_same_demo_and_another_one_doesnt() -> None:
     def of(seed: int) -> tuple[object, object]:
         plan = DemoPlan(connections=200, seconds=20.0, seed=seed)
-        return plan.doomed, plan.secrets
+        return plan.end_in_quarantine, plan.secrets
 
     assert of(1) == of(1)
     assert of(1) != of(2)
+
+
+def test_four_of_every_twenty_connections_share_a_fate_and_a_small_fleet_has_no_group() -> None:
+    plan = DemoPlan(connections=50, seconds=20.0, seed=1)
+    members = [(spec.name, spec.group) for spec in plan.specs("ws://h") if spec.group]
+
+    assert plan.groups == (Group("group-1", "rest_for_one"), Group("group-2", "rest_for_one"))
+    assert members == [
+        *((f"conn-00{number}", "group-1") for number in (1, 2, 3, 4)),
+        *((f"conn-02{number}", "group-2") for number in (1, 2, 3, 4)),
+    ]
+    assert DemoPlan(connections=19, seconds=20.0, seed=1).groups == ()
 
 
 @pytest.mark.parametrize(
@@ -137,6 +156,7 @@ def test_a_silence_is_noticed_in_good_time(
     spec = DemoPlan(connections=connections, seconds=seconds, seed=1).specs("ws://h")[0]
 
     assert spec.heartbeat == Heartbeat(interval=interval, timeout=max(1.0, interval))
+    assert spec.timeouts.auth == min(10.0, 3 * spec.heartbeat.timeout)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from holdfast.actors import AuthView, ConnectionStatus, Counts
+from holdfast.actors.console.demo_causes import CauseCount, CauseCounter, GetCauses
 from holdfast.actors.console.demo_plan import DemoPlan
 from holdfast.actors.console.demo_report import Outcome
 from holdfast.actors.console.tally import Rates, Tally
-from holdfast.handlers import AuthStatus, Phase
+from holdfast.handlers import AuthStatus, Cause, CauseKind, Phase, Reason, Transition
 
 PLAN = DemoPlan(connections=3, seconds=5.0, seed=1)
 
@@ -43,8 +44,12 @@ GOOD = Outcome(
     elapsed=5.01,
     before=TALLY,
     after=AFTER,
-    missing=(),
-    causes=[("connection_reset", 2, "reset by peer")],
+    astray=(),
+    causes=[
+        CauseCount(2, CauseKind.NETWORK, "connection_reset", "reset by peer"),
+        CauseCount(1, CauseKind.SIBLING, "sibling_restart", "its group failed"),
+        CauseCount(1, CauseKind.NETWORK, "pong_timeout", "nothing heard"),
+    ],
     threads=4,
     rss_mib=37.26,
     interrupted=False,
@@ -103,6 +108,7 @@ def test_the_object_has_the_promised_keys_and_what_was_measured() -> None:
         "threads": 4,
         "rss_mib": 37.3,
         "ledger_balanced": True,
+        "causes": {"network": 3, "sibling_restart": 1},
     }
 
 
@@ -114,8 +120,11 @@ def test_the_summary_tells_the_whole_story() -> None:
             "at the end: 1 ready, 1 authenticating, 1 quarantined."
         ),
         "",
-        "Connections failed 2 times, each for a known cause:",
-        "       2  connection_reset       reset by peer",
+        "Connections went down 4 times, each for a known cause:",
+        "   times  kind             cause               for example",
+        "       2  network          connection_reset    reset by peer",
+        "       1  sibling_restart  sibling_restart     its group failed",
+        "       1  network          pong_timeout        nothing heard",
         "",
         "  started again         2  by the rule for their cause",
         "  logged in            12  9 of them renewals",
@@ -125,7 +134,7 @@ def test_the_summary_tells_the_whole_story() -> None:
         "  threads               4  and 37 MiB for all of it",
         "",
         (
-            "All is well: every connection that isn't doomed is ready (3), "
+            "All is well: every connection but those meant for quarantine is ready (3), "
             "and every message has exactly one outcome."
         ),
     ]
@@ -134,8 +143,8 @@ def test_the_summary_tells_the_whole_story() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"missing": ["conn-1 is backoff (x)"]}, "conn-1 is backoff (x)"),
-        ({"missing": [f"c{n}" for n in range(7)]}, "c0; c1; c2; c3; c4; and 2 more"),
+        ({"astray": ["conn-1 is backoff (x)"]}, "conn-1 is backoff (x)"),
+        ({"astray": [f"c{n}" for n in range(7)]}, "c0; c1; c2; c3; c4; and 2 more"),
         ({"after": replace(AFTER, balanced=False)}, "the outcomes of messages don't add up"),
         ({"after": replace(AFTER, waiting=1)}, "the outcomes of messages don't add up"),
     ],
@@ -146,3 +155,37 @@ def test_what_is_wrong_is_said_and_fails_the_demo(change: dict[str, object], sai
     assert GOOD.good
     assert not outcome.good
     assert outcome.lines()[-1] == f"NOT as it should be: {said}"
+
+
+def test_the_summary_says_who_was_meant_for_quarantine_and_why() -> None:
+    plan = DemoPlan(connections=200, seconds=20.0, seed=1)
+    (said,) = (line for line in replace(GOOD, plan=plan).lines() if "quarantined  " in line)
+
+    assert said.split("  ")[-1] == (
+        "4 meant to be: every login is refused of 2, the session is taken from 2"
+    )
+
+
+def test_each_step_down_is_counted_by_its_cause_and_other_steps_are_not() -> None:
+    reset = Cause(CauseKind.NETWORK, "connection_reset", "by \x1bpeer")
+    crash = Cause(CauseKind.CRASH, "handler_crash", "an error")
+    counter = CauseCounter.start()
+    try:
+        for cause in (crash, reset, None, replace(reset, detail="another one")):
+            counter.tell(
+                Transition(
+                    connection="a",
+                    incarnation=1,
+                    time=0.0,
+                    before=Phase.READY,
+                    after=Phase.BACKOFF,
+                    reason=Reason(cause=cause),
+                )
+            )
+
+        assert counter.ask(GetCauses()) == [
+            CauseCount(2, CauseKind.NETWORK, "connection_reset", "by \\x1bpeer"),
+            CauseCount(1, CauseKind.CRASH, "handler_crash", "an error"),
+        ]
+    finally:
+        counter.stop()

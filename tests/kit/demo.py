@@ -8,10 +8,14 @@ from dataclasses import replace
 from holdfast.testing.credentials import verify
 from holdfast.testing.desk import Desk, Request, Terms
 from holdfast.testing.engine import Script
-from holdfast.testing.faults import POISON, Fault, Faults
+from holdfast.testing.faults import POISON, TAKEN_CODE, Fault, Faults
+from holdfast.testing.frames import encode_frame
 from holdfast.testing.session import Session
 
 __all__ = ["demo_exchange", "demo_exchange_of"]
+
+# RFC 6455 section 5.2 reserves the opcodes 3 to 7.
+_GARBAGE = encode_frame(0x3, b"garbage")
 
 _STRIKES: Mapping[Fault, Callable[[Session], Awaitable[None]]] = {
     Fault.DROP: lambda session: session.cut(),
@@ -20,6 +24,9 @@ _STRIKES: Mapping[Fault, Callable[[Session], Awaitable[None]]] = {
     Fault.RESTARTING: lambda session: session.close(1012, "service restart"),
     Fault.OVERLOADED: lambda session: session.close(1013, "try again later"),
     Fault.HALF_FRAME: lambda session: session.break_mid_frame(),
+    Fault.GARBAGE: lambda session: session.send_raw(_GARBAGE),
+    Fault.GOODBYE: lambda session: session.close(1000, "goodbye"),
+    Fault.TAKEN: lambda session: session.close(TAKEN_CODE, "logged in elsewhere"),
 }
 
 
@@ -72,8 +79,8 @@ class _Demo:
         plan = self._faults.plan(session.name)
         elapsed = self._elapsed()
         for incident in plan.incidents:
-            if incident.at > elapsed:
-                session.spawn(_strike(session, incident.fault, incident.at - elapsed))
+            if incident.at > elapsed or incident.fault is Fault.TAKEN:
+                session.spawn(_strike(session, incident.fault, max(0.0, incident.at - elapsed)))
         terms = replace(self._terms, token_seconds=plan.token_seconds)
         await Desk(session, terms, lambda request: self._judge(session.name, request)).serve()
 

@@ -4,12 +4,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from websocket import WebSocketTimeoutException
+from websocket import WebSocketProtocolException, WebSocketTimeoutException
 
 from holdfast.handlers.auth.hmac_auth import HmacAuth
 from holdfast.testing import Faults, ScriptedServer, demo_exchange, exchange, sign
 from holdfast.testing.credentials import verify
-from holdfast.testing.faults import Fault, Incident, Plan
+from holdfast.testing.faults import TAKEN_CODE, Fault, Incident, Plan
 
 if TYPE_CHECKING:
     from tests.testing.conftest import Connect
@@ -162,10 +162,33 @@ def test_the_demo_verifies_signatures_and_hands_out_short_tokens(connect: "Conne
         assert other.ask(signed("wrong")) == {"type": "auth_error", "reason": "bad_signature"}
 
 
-@pytest.mark.parametrize(("fault", "code"), [(Fault.RESTARTING, 1012), (Fault.OVERLOADED, 1013)])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.RESTARTING, 1012),
+        (Fault.OVERLOADED, 1013),
+        (Fault.GOODBYE, 1000),
+        (Fault.TAKEN, TAKEN_CODE),
+    ],
+)
 def test_the_demo_closes_with_a_code(connect: "Connect", fault: Fault, code: int) -> None:
     with ScriptedServer(demo_exchange(Fixed(a=at_once(fault)))) as server:
         assert connect(f"{server.url}/a").close_code()[0] == code
+
+
+def test_the_demo_closes_a_taken_session_at_every_new_connection(connect: "Connect") -> None:
+    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.TAKEN)))) as server:
+        for _ in range(3):
+            assert connect(f"{server.url}/a").close_code()[0] == TAKEN_CODE
+        assert connect(f"{server.url}/b").ask({"op": "ping"}) == {"op": "pong"}
+
+
+def test_the_demo_breaks_the_protocol(connect: "Connect") -> None:
+    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.GARBAGE)))) as server:
+        client = connect(f"{server.url}/a")
+
+        with pytest.raises(WebSocketProtocolException, match="opcode"):
+            client.recv()
 
 
 def test_the_demo_publishes_a_poison_message_and_serves_on(connect: "Connect") -> None:

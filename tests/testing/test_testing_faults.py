@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,14 +37,19 @@ def test_the_end_of_a_run_is_quiet_and_half_of_a_fleet_is_never_struck_at_once(
 
 
 @given(seed=st.integers(), names=fleets, seconds=st.floats(1.0, 1000.0))
-def test_doomed_connections_are_those_whose_logins_are_doomed(
+def test_whose_logins_or_sessions_are_gone_for_good_ends_in_quarantine_and_nobody_else(
     seed: int, names: list[str], seconds: float
 ) -> None:
     faults = Faults(seed, names, seconds)
+    ending = faults.end_in_quarantine
+    met = {name: {incident.fault for incident in faults.plan(name).incidents} for name in names}
+    doomed = {name for name in names if faults.plan(name).login is Fault.DOOMED}
+    taken = {name for name in names if Fault.TAKEN in met[name]}
 
-    assert faults.doomed == {n for n in names if faults.plan(n).login is Fault.DOOMED}
-    assert len(faults.doomed) < max(1, len(names))
-    assert all(not faults.plan(name).incidents for name in faults.doomed)
+    assert ending == dict.fromkeys(doomed, Fault.DOOMED) | dict.fromkeys(taken, Fault.TAKEN)
+    assert len(ending) == len(doomed) + len(taken) < max(1, len(names))
+    assert not any(met[name] for name in doomed)
+    assert all(met[name] == {Fault.TAKEN} for name in taken)
 
 
 @given(seed=st.integers(), names=fleets.filter(bool))
@@ -69,7 +75,33 @@ def test_a_fleet_of_two_hundred_gets_its_share_of_everything() -> None:
         Fault.RESTARTING: 8,
         Fault.OVERLOADED: 8,
         Fault.HALF_FRAME: 6,
+        Fault.GARBAGE: 6,
+        Fault.GOODBYE: 6,
+        Fault.TAKEN: 2,
     }
+
+
+MOST_TELLING = [
+    Fault.DROP,
+    Fault.POISON,
+    Fault.SILENCE,
+    Fault.REFUSED_ONCE,
+    Fault.DOOMED,
+    Fault.RESTARTING,
+    Fault.GARBAGE,
+    Fault.GOODBYE,
+    Fault.TAKEN,
+    Fault.OVERLOADED,
+    Fault.HALF_FRAME,
+]
+
+
+@pytest.mark.parametrize(("size", "first"), [(1, 0), (2, 1), (8, 4), (20, 9), (50, 11)])
+def test_a_small_fleet_gets_the_most_telling_faults_only(size: int, first: int) -> None:
+    plans = Faults(1, NAMES[:size], 20.0).plans.values()
+    met = {incident.fault for plan in plans for incident in plan.incidents}
+
+    assert met | {plan.login for plan in plans} - {None} == set(MOST_TELLING[:first])
 
 
 def test_what_takes_long_to_notice_strikes_early() -> None:
@@ -83,7 +115,7 @@ def test_a_long_run_has_incidents_all_along() -> None:
     incidents = [i for plan in faults.plans.values() for i in plan.incidents]
 
     assert {int(i.at // 30.0) for i in incidents} == set(range(10))
-    assert len(faults.doomed) == 2
+    assert Counter(faults.end_in_quarantine.values()) == {Fault.DOOMED: 2, Fault.TAKEN: 2}
 
 
 def test_an_unknown_name_has_nothing_to_fear() -> None:
