@@ -15,7 +15,8 @@ from holdfast.actors.incarnation.channel import Channel
 from holdfast.actors.incarnation.failure import ConnectionFailed, GivenUp, HandlerCrashed
 from holdfast.actors.incarnation.line import Line
 from holdfast.actors.incarnation.liveness import PING, PONG, STALE, Liveness
-from holdfast.actors.incarnation.login import ANSWER, RENEWAL, TURN, Login
+from holdfast.actors.incarnation.login import ANSWER, RENEWAL, TURN
+from holdfast.actors.incarnation.no_login import make_login
 from holdfast.actors.incarnation.parting import CLOSE, FLUSH, Parting
 from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
@@ -45,7 +46,7 @@ from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
 from holdfast.actors.wire.target import Target
-from holdfast.handlers import AuthState, Cause, CauseKind, Event, Phase
+from holdfast.handlers import Cause, CauseKind, Event, Phase
 from holdfast.handlers.lifecycle import INITIAL, step
 from holdfast.handlers.payload import encode
 
@@ -87,7 +88,7 @@ class ConnectionActor(DispatchedActor):
         self._parting = Parting(self.line, self.timers, self.clock, self.log)
         self._liveness = Liveness(spec.heartbeat, self.timers, self.line.ping)
         self._handler: UserHandler = NO_HANDLER
-        self._login = None if berth.auth is None else Login(berth.auth, berth, machine, self)
+        self._login = make_login(berth, machine, self)
 
     @property
     def label(self) -> str:
@@ -142,10 +143,8 @@ class ConnectionActor(DispatchedActor):
         self._leave(INTERNAL_ERROR if cause.kind is CauseKind.CRASH else GOING_AWAY)
         log_end(self.log, self.phase, cause, exception_value)
         self._tell_down(cause)
-        auth = self._auth_state()
-        self.tell_supervisor(
-            ChildFailed(self.spec.name, self._incarnation, cause, auth, dead_letters)
-        )
+        name, auth = self.spec.name, self._login.state
+        self.tell_supervisor(ChildFailed(name, self._incarnation, cause, auth, dead_letters))
 
     def on_end(self) -> None:
         """Leave the mailbox to the next incarnation: it is the slot's, not this actor's."""
@@ -159,8 +158,7 @@ class ConnectionActor(DispatchedActor):
         self._given_up = True
         self.line.hang_up()
         self.mailbox.detach(self)
-        behind_answer = [] if self._login is None else self._login.take_rest()
-        self._keep_unread([*self._handler.take_rest(), *behind_answer])
+        self._keep_unread([*self._handler.take_rest(), *self._login.take_rest()])
 
     def sends_here(self) -> bool:
         """Tell whether the calling thread may use the outbox: others go through the mailbox."""
@@ -181,7 +179,7 @@ class ConnectionActor(DispatchedActor):
             self._generation,
             rest,
             was_ready=self._was_ready,
-            answer_due=self._login is not None and self._login.pending,
+            answer_due=self._login.pending,
         )
         self.ledger.stale += dropped
 
@@ -202,14 +200,11 @@ class ConnectionActor(DispatchedActor):
         self._report()
 
     def _report(self) -> None:
-        auth = self._auth_state()
+        auth = self._login.state
         self.tell_supervisor(PhaseChanged(self.spec.name, self._incarnation, self.phase, auth))
 
-    def _auth_state(self) -> AuthState | None:
-        return None if self._login is None else self._login.state
-
     def _status(self, _message: Status) -> ConnectionStatus:
-        return status_of(self._berth, self.phase, self._since, self._auth_state())
+        return status_of(self._berth, self.phase, self._since, self._login.state)
 
     def _is_stale(self, generation: int) -> bool:
         if generation == self._generation:
@@ -235,10 +230,7 @@ class ConnectionActor(DispatchedActor):
         self.timers.cancel(DIAL)
         self.log.info("connection.opened")
         self._step(Event.OPENED)
-        if self._login is None:
-            self._get_ready()
-        else:
-            self._login.begin()
+        self._login.begin()
 
     def logged_in(self) -> None:
         """Go on, now that the server took the credentials: to be ready, or as before."""
@@ -264,21 +256,9 @@ class ConnectionActor(DispatchedActor):
     def _became_stable(self) -> None:
         self.tell_supervisor(BecameStable(self.spec.name, self._incarnation))
 
-    def _check_login(self) -> None:
-        if self._login is not None:
-            self._login.check()
-
     def _renew_login(self, _message: RenewLogin) -> None:
-        if self._login is not None and self.phase is Phase.READY:
+        if self.phase is Phase.READY:
             self._login.renew()
-
-    def _login_may_go(self) -> None:
-        if self._login is not None:
-            self._login.turn_has_come()
-
-    def _answer_is_late(self) -> None:
-        if self._login is not None:
-            self._login.answer_is_late()
 
     # Messages come in.
 
@@ -288,7 +268,7 @@ class ConnectionActor(DispatchedActor):
         messages, liveness = message.messages, self._liveness
         liveness.heard = liveness.received = True
         self.ledger.received += len(messages)
-        if self._login is not None and self._login.pending:
+        if self._login.pending:
             messages = self._login.read(messages)
         self.deliver(messages)
         if self.mailbox.paused:
@@ -315,7 +295,7 @@ class ConnectionActor(DispatchedActor):
 
     def _kept(self, message: Kept) -> None:
         messages = message.messages
-        if message.answer_due and self._login is not None:
+        if message.answer_due:
             messages = self._login.without_answers(messages)
         self.deliver(messages)
 
@@ -350,12 +330,6 @@ class ConnectionActor(DispatchedActor):
         if not self._is_stale(message.generation):
             self._liveness.heard = True
 
-    def _pong_is_due(self) -> None:
-        self._liveness.check_pong(paused=self.mailbox.paused)
-
-    def _data_is_due(self) -> None:
-        self._liveness.check_stale(unread=self.mailbox.backlog > 0)
-
     # The stream ends.
 
     def _closed(self, message: Closed) -> None:
@@ -363,7 +337,7 @@ class ConnectionActor(DispatchedActor):
             return
         if self.phase is not Phase.CLOSING:
             raise ConnectionFailed(message.cause)
-        self._finish()
+        self._stop()
 
     def _machine_crashed(self, message: MachineCrashed) -> None:
         if message.incarnation != self._incarnation:
@@ -382,14 +356,11 @@ class ConnectionActor(DispatchedActor):
         self.timers.cancel_all()
         self._step(Event.CLOSE)
         if dialling:
-            self._finish()
+            self._stop()
             return
         if message.flush is not None and self.line.is_open:
             self._queue_sends()
         self._parting.begin(message)
-
-    def _finish(self) -> None:
-        self._stop()
 
     _REACTIONS: ClassVar[dict[type, Callable[["ConnectionActor", Any], Any]]] = {
         Inbound: _inbound,
@@ -412,14 +383,14 @@ class ConnectionActor(DispatchedActor):
 
     _TIMERS: ClassVar[dict[str, Callable[["ConnectionActor"], None]]] = {
         DIAL: _dial_is_late,
-        ANSWER: _answer_is_late,
-        RENEWAL: _check_login,
-        TURN: _login_may_go,
+        ANSWER: lambda self: self._login.answer_is_late(),
+        RENEWAL: lambda self: self._login.check(),
+        TURN: lambda self: self._login.turn_has_come(),
         PING: lambda self: self._liveness.beat(),
-        PONG: _pong_is_due,
-        STALE: _data_is_due,
+        PONG: lambda self: self._liveness.check_pong(paused=self.mailbox.paused),
+        STALE: lambda self: self._liveness.check_stale(unread=self.mailbox.backlog > 0),
         STABLE: _became_stable,
         FLUSH: lambda self: self._parting.flush_is_late(),
-        CLOSE: _finish,
+        CLOSE: lambda self: self._stop(),
     }
     """What a connection does when each of its timers fires."""

@@ -18,16 +18,16 @@ from holdfast.actors.inspection import Inspection
 from holdfast.actors.login_gate import LoginGate
 from holdfast.actors.logs import get_logger
 from holdfast.actors.machine import Machine
-from holdfast.actors.messages import (
+from holdfast.actors.messages import RenewLogin
+from holdfast.actors.open_files import Room
+from holdfast.actors.requests import (
     NewCredentials,
-    RenewLogin,
     RestartChild,
     ResumeChild,
     Shutdown,
     StartChild,
     StopChild,
 )
-from holdfast.actors.open_files import Room
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.ledger import Outcome
 from holdfast.actors.slots.outbox import make_parcel, post

@@ -9,13 +9,13 @@ from holdfast.actors.dispatch import DispatchedFuture
 from holdfast.actors.errors import FleetStopped, NotReady
 from holdfast.actors.hosts import HostStatus, host_statuses
 from holdfast.actors.machine import Machine
-from holdfast.actors.messages import (
+from holdfast.actors.messages import GetLoads
+from holdfast.actors.requests import (
     AwaitNoMore,
     AwaitReady,
     GetDeadLetters,
     GetHistory,
     GetHosts,
-    GetLoads,
     GetStatus,
     Subscribe,
     Unsubscribe,

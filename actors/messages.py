@@ -7,20 +7,14 @@ older generation is dropped and counted, never acted upon.
 
 from collections import deque
 from dataclasses import dataclass, field
-from math import inf
-from typing import Any
-
-import pykka
 
 from holdfast.actors.dispatch import Control, Mailbox, Ordered
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.resolver import Answer
-from holdfast.handlers import AuthHandler, AuthState, Cause, Phase
+from holdfast.handlers import AuthState, Cause, Phase
 
 __all__ = [
     "Abort",
-    "AwaitNoMore",
-    "AwaitReady",
     "BecameStable",
     "ChildFailed",
     "ChildStopped",
@@ -29,39 +23,25 @@ __all__ = [
     "Depart",
     "Dialing",
     "Flushed",
-    "GetDeadLetters",
-    "GetHistory",
-    "GetHosts",
     "GetLoads",
-    "GetStatus",
     "Heard",
     "Inbound",
     "Kept",
     "MachineCrashed",
     "MachineFailed",
-    "NewCredentials",
     "Open",
     "Opened",
     "PhaseChanged",
     "RenewLogin",
     "Resolved",
-    "RestartChild",
-    "ResumeChild",
     "ResumeReading",
     "SendFrames",
     "Settled",
-    "Shutdown",
-    "StartChild",
     "Status",
     "Stop",
-    "StopChild",
     "StreamRef",
-    "Subscribe",
     "TakenBack",
     "TimersLost",
-    "Unsubscribe",
-    "Unwatch",
-    "Watch",
 ]
 
 StreamRef = tuple[str, int, int]
@@ -321,123 +301,3 @@ class ChildStopped(Control):
 
     name: str
     incarnation: int
-
-
-# To the supervisor, from whoever runs the fleet.
-
-
-@dataclass(frozen=True, slots=True)
-class StartChild(Control):
-    """Dial a connection whose slot has just been entered."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopChild(Control):
-    """Stop a connection for good and forget it; the future is answered when it is gone."""
-
-    name: str
-    code: int = 1000
-    reason: str = ""
-    future: pykka.Future[bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RestartChild(Control):
-    """Close a connection and dial it again at once, whatever it was doing."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeChild(Control):
-    """End a quarantine or a backoff now; the history of failures is forgotten."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class GetStatus(Control):
-    """Ask for the `ConnectionStatus` of the named connections, or of all when none is named."""
-
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GetDeadLetters(Control):
-    """Ask for the dead letters that are kept, oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class GetHistory(Control):
-    """Ask for the transitions of a connection that are kept, oldest first."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class GetHosts(Control):
-    """Ask for what is known of every host: its connections, how many are down, its outage."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewCredentials(Control):
-    """Have a connection log in by another auth handler from now on; it ends a quarantine."""
-
-    name: str
-    auth: AuthHandler
-
-
-@dataclass(frozen=True, slots=True)
-class Watch(Control):
-    """Tell an actor `Up` and `Down` of a connection from now on, and how it is now."""
-
-    name: str
-    ref: pykka.ActorRef[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Unwatch(Control):
-    """Tell an actor no more of a connection."""
-
-    name: str
-    ref: pykka.ActorRef[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribe(Control):
-    """Tell an actor every `Transition` of every connection from now on."""
-
-    ref: pykka.ActorRef[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Unsubscribe(Control):
-    """Tell an actor no more transitions."""
-
-    ref: pykka.ActorRef[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitReady(Control):
-    """Answer the future with True as soon as every named connection is ready."""
-
-    names: frozenset[str]
-    future: pykka.Future[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitNoMore(Control):
-    """Whoever waited with this future has gone."""
-
-    future: pykka.Future[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Shutdown(Control):
-    """Stop every connection; the future is answered when none is left."""
-
-    future: pykka.Future[bool]
-    within: float = inf
-    """Seconds for the flush and the close of each."""

@@ -8,7 +8,6 @@ nothing: why a stream ended goes to the connection as a cause.
 import selectors
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.dispatch import Mailbox, Readiness
@@ -37,7 +36,9 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.streams.admission import Host, Load
 from holdfast.actors.streams.dialer import Dialer
+from holdfast.actors.streams.ends import close_cause, said_code, violation_cause
 from holdfast.actors.streams.lingering import Lingering
+from holdfast.actors.streams.stalls import Stalls
 from holdfast.actors.streams.stream import Stream
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
@@ -46,7 +47,7 @@ from holdfast.actors.wire.errors import cause_of
 from holdfast.actors.wire.frames import CloseFrame, Ping, Violation, close_payload
 from holdfast.actors.wire.resolver import Resolver
 from holdfast.handlers import Cause, CauseKind
-from holdfast.handlers.evidence import from_close, from_exception
+from holdfast.handlers.evidence import from_exception
 
 __all__ = ["SocketActor"]
 
@@ -56,13 +57,7 @@ HIGH_WATER: Final = 8
 OPCODE_CLOSE: Final = 8
 OPCODE_PONG: Final = 10
 
-NO_STATUS_RECEIVED: Final = 1005
-"""Stands for a close frame without a code (RFC 6455 7.4.1); without a frame there is None."""
-
 NO_STREAM: Final[StreamRef] = ("", 0, 0)
-
-VIOLATIONS: Final = {1007: "invalid_utf8", 1009: "message_too_big"}
-"""Names of causes by the close code that RFC 6455 7.4.1 prescribes; others are protocol errors."""
 
 _log = get_logger()
 
@@ -85,7 +80,7 @@ class SocketActor(MachineActor):
         self._streams: dict[StreamRef, Stream] = {}
         self._by_fd: dict[int, Stream] = {}
         self._timers = Timers(machine.timer, self.mailbox, dispatcher.clock)
-        self._sweep_every = inf
+        self._stalls = Stalls(partial(self._timers.start, "sweep"))
         self._lingering = Lingering(
             dispatcher.poller, dispatcher.clock, partial(self._timers.start, "linger")
         )
@@ -155,7 +150,7 @@ class SocketActor(MachineActor):
 
     def _greet(self, stream: Stream, leftover: bytes) -> None:
         self._watch(stream)
-        self._plan_sweep(stream.spec.timeouts.stall)
+        self._stalls.plan(stream.spec.timeouts.stall)
         if leftover:
             self._take_in(stream, leftover)
         if stream.secure and stream.ref in self._streams:
@@ -201,7 +196,7 @@ class SocketActor(MachineActor):
         if data:
             self._take_in(stream, data)
         elif data is not None:
-            self._lost(stream, self._close_cause(stream, None, ""))
+            self._lost(stream, close_cause(stream, None, ""))
 
     def _take_in(self, stream: Stream, data: bytes) -> None:
         reader = stream.reader
@@ -227,8 +222,7 @@ class SocketActor(MachineActor):
                     self._write(stream, (OPCODE_PONG, payload))
                 case CloseFrame(code, reason):
                     self._say_goodbye(stream, close_payload(code))
-                    said = NO_STATUS_RECEIVED if code is None else code
-                    self._lost(stream, self._close_cause(stream, said, reason))
+                    self._lost(stream, close_cause(stream, said_code(code), reason))
                 case _:
                     stream.owner.tell(Heard(stream.ref[1]))
             if stream.ref not in self._streams:
@@ -236,9 +230,7 @@ class SocketActor(MachineActor):
 
     def _violated(self, stream: Stream, violation: Violation) -> None:
         self._say_goodbye(stream, close_payload(violation.close_code, violation.reason))
-        name = VIOLATIONS.get(violation.close_code, "protocol_violation")
-        cause = Cause(CauseKind.PROTOCOL, name, violation.reason, code=violation.close_code)
-        self._lost(stream, cause)
+        self._lost(stream, violation_cause(violation))
 
     def _pause(self, stream: Stream) -> None:
         stream.paused = stream.owner.paused = True
@@ -358,11 +350,6 @@ class SocketActor(MachineActor):
         else:
             stream.shut()
 
-    def _close_cause(self, stream: Stream, code: int | None, reason: str) -> Cause:
-        if stream.closing:
-            return Cause(CauseKind.NORMAL, "closed_by_us", "closed by us", code=code)
-        return from_close(code, reason, stream.spec.close_codes)
-
     # Time passes.
 
     def _timer_fired(self, fired: TimerFired) -> None:
@@ -378,29 +365,15 @@ class SocketActor(MachineActor):
 
     def _sweep(self) -> None:
         """End the streams that have rested in the middle of a frame for too long."""
-        now = self.dispatcher.clock.now()
-        for stream in list(self._streams.values()):
-            rested = now - stream.last_read
-            stall = stream.spec.timeouts.stall
-            if stream.reader.partial and not stream.paused and rested >= stall:
-                detail = f"no byte for {rested:.1f} s in the middle of a frame"
-                self._lost(stream, Cause(CauseKind.NETWORK, "frame_stalled", detail))
-        self._plan_sweeps()
+        streams = self._streams.values()
+        for stream, cause in self._stalls.find(streams, self.dispatcher.clock.now()):
+            self._lost(stream, cause)
+        self._stalls.plan_again(streams)
 
     def _start_timers_again(self, _message: TimersLost) -> None:
-        self._plan_sweeps()
+        self._stalls.plan_again(self._streams.values())
         self._dialer.admit_all()
-
-    def _plan_sweeps(self) -> None:
-        self._sweep_every = inf
-        for stream in self._streams.values():
-            self._plan_sweep(stream.spec.timeouts.stall)
-
-    def _plan_sweep(self, stall: float) -> None:
-        """See that a stall of this length (seconds) is noticed within a quarter more."""
-        if stall / 4 < self._sweep_every:
-            self._sweep_every = stall / 4
-            self._timers.start("sweep", self._sweep_every)
+        self._lingering.plan_again()
 
     def _log(self, stream: Stream) -> Logger:
         name, generation, _ = stream.ref

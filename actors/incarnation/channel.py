@@ -5,7 +5,7 @@ from typing import Protocol
 from holdfast.actors.clock import Clock
 from holdfast.actors.dispatch import Control, Mailbox
 from holdfast.actors.incarnation.line import Line
-from holdfast.actors.messages import StopChild
+from holdfast.actors.requests import StopChild
 from holdfast.actors.slots.outbox import make_parcel, post
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.wire.frames import may_close_with

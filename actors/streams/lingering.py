@@ -85,6 +85,11 @@ class Lingering:
                 return
             self._end(fd)
 
+    def plan_again(self) -> None:
+        """Have `expire` called again: the timer was lost."""
+        if self._left:
+            self._wake_in(LINGER)
+
     def end_all(self) -> None:
         """End them all."""
         for fd in list(self._left):

@@ -24,14 +24,8 @@ from holdfast.actors.dispatch import DispatchedActor, DispatchedFuture, Mailbox
 from holdfast.actors.login_gate import LoginGate
 from holdfast.actors.logs import add_sink
 from holdfast.actors.machine import Machine
-from holdfast.actors.messages import (
-    RenewLogin,
-    RestartChild,
-    ResumeChild,
-    Shutdown,
-    StartChild,
-    StopChild,
-)
+from holdfast.actors.messages import RenewLogin
+from holdfast.actors.requests import RestartChild, ResumeChild, Shutdown, StartChild, StopChild
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.ledger import Counts, Outcome
 from holdfast.actors.slots.outbox import make_parcel, post, waiting
