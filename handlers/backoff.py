@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from holdfast.handlers.check import positive
+from holdfast.handlers.check import not_negative, positive
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential backoff with full jitter.
+    """Exponential backoff, with full jitter unless it is told otherwise.
 
     Full jitter draws from zero to the ceiling, so that connections which fell
     together don't come back together ("Exponential Backoff And Jitter", AWS
@@ -17,6 +17,7 @@ class Backoff:
         base: seconds, the ceiling of the first attempt.
         factor: by what the ceiling grows from one attempt to the next; 1 or more.
         cap: seconds that no delay exceeds; `base` or more.
+        jitter: the share of each delay that is drawn, from 0 (none is) to 1 (all of it).
 
     Raises:
         ValueError: a number is not as described.
@@ -25,12 +26,16 @@ class Backoff:
     base: float = 1.0
     factor: float = 2.0
     cap: float = 60.0
+    jitter: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse numbers that would stop, shrink or overshoot."""
         positive("backoff base", self.base)
         positive("backoff factor", self.factor)
         positive("backoff cap", self.cap)
+        not_negative("backoff jitter", self.jitter)
+        if self.jitter > 1:
+            raise ValueError(f"backoff jitter must be between 0 and 1, not {self.jitter!r}")
         if self.factor < 1:
             raise ValueError(f"backoff factor must be 1 or more, not {self.factor!r}")
         if self.cap < self.base:
@@ -56,4 +61,5 @@ class Backoff:
             attempt: 1 for the first attempt after a failure.
             fraction: a random number in [0, 1).
         """
-        return fraction * self.ceiling(attempt)
+        share = 1 - self.jitter + self.jitter * fraction
+        return min(share, 1.0) * self.ceiling(attempt)

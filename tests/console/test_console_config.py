@@ -57,7 +57,7 @@ intensity = 0
 period = 10
 stable_after = 0
 on_excess = "stop_group"
-backoff = {base = 0.5, factor = 3, cap = 9}
+backoff = {base = 0.5, factor = 3, cap = 9, jitter = 0.5}
 """
 
 HANDLERS = """
@@ -151,7 +151,7 @@ def test_every_key_reaches_the_spec(fleet_file: Path, monkeypatch: pytest.Monkey
         subscriptions=("text", {"op": "subscribe", "n": [1, 2.5, True]}),
         restart=RestartPolicy(
             kind="transient",
-            backoff=Backoff(base=0.5, factor=3, cap=9),
+            backoff=Backoff(base=0.5, factor=3, cap=9, jitter=0.5),
             intensity=0,
             period=10,
             stable_after=0,

@@ -11,12 +11,12 @@ ATTEMPTS = st.integers(1, 10**30)
 BASES = st.floats(0.001, 1_000)
 
 
-def backoff_of(base: float, factor: float, more: float) -> Backoff:
+def backoff_of(base: float, factor: float, more: float, jitter: float) -> Backoff:
     """Return a backoff whose cap is `more` above its base."""
-    return Backoff(base, factor, base + more)
+    return Backoff(base, factor, base + more, jitter)
 
 
-BACKOFFS = st.builds(backoff_of, BASES, st.floats(1, 100), st.floats(0, 10_000))
+BACKOFFS = st.builds(backoff_of, BASES, st.floats(1, 100), st.floats(0, 10_000), st.floats(0, 1))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,25 @@ def test_the_jitter_is_full(attempt: int, fraction: float) -> None:
     backoff = Backoff()
     assert backoff.delay(attempt, 0.0) == 0.0
     assert backoff.delay(attempt, fraction) == fraction * backoff.ceiling(attempt)
+
+
+@given(ATTEMPTS, FRACTIONS)
+def test_without_jitter_a_delay_is_its_ceiling(attempt: int, fraction: float) -> None:
+    backoff = Backoff(jitter=0)
+    assert backoff.delay(attempt, fraction) == backoff.ceiling(attempt)
+
+
+@given(st.floats(0, 1), FRACTIONS)
+def test_jitter_draws_its_share_of_a_delay_and_leaves_the_rest(
+    jitter: float, fraction: float
+) -> None:
+    assert Backoff(jitter=jitter).delay(1, fraction) >= (1 - jitter) * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), True])
+def test_a_jitter_that_is_no_share_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="backoff jitter must be"):
+        Backoff(jitter=value)
 
 
 @pytest.mark.parametrize("name", ["base", "factor", "cap"])

@@ -59,6 +59,9 @@ class BackoffTable(Table, frozen=True, kw_only=True):
     base: Maybe[Annotated[float, Meta(gt=0, description="seconds, the first ceiling")]] = UNSET
     factor: Maybe[Annotated[float, Meta(ge=1, description="growth of the ceiling")]] = UNSET
     cap: Maybe[Annotated[float, Meta(gt=0, description="seconds, never exceeded")]] = UNSET
+    jitter: Maybe[
+        Annotated[float, Meta(ge=0, le=1, description="share of a delay that is drawn")]
+    ] = UNSET
 
 
 class RestartTable(Table, frozen=True, kw_only=True):
