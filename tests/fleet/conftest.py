@@ -12,6 +12,7 @@ from holdfast.actors import ConnectionStatus, Fleet, Heartbeat, Outcome
 from holdfast.actors.logs import add_sink
 from holdfast.handlers import Cause, CauseKind, Connection, ConnectionHandler, Phase
 from holdfast.testing import ManualClock, ScriptedServer, echo
+from tests.fleet.late_reader import LateReader
 
 Hook: TypeAlias = Callable[..., Any]
 Event: TypeAlias = dict[str, Any]
@@ -223,6 +224,12 @@ def journal() -> Journal:
 def journals() -> Callable[[], Journal]:
     """Return what makes further journals."""
     return Journal
+
+
+@pytest.fixture
+def late() -> LateReader:
+    """Return a server that reads when it is told to."""
+    return LateReader()
 
 
 @pytest.fixture

@@ -108,13 +108,13 @@ def _on_stream(world: World, name: str, act: Callable[[Stream], None]) -> None:
 def push(world: World, chance: random.Random, name: str) -> None:
     """Send messages, more than is read at once now and then."""
     for _ in range(chance.choice((1, 3, 30))):
-        _on_stream(world, name, world.wire.push)
+        _on_stream(world, name, world.wire.far_end.push)
 
 
 def push_to_crash(world: World, _chance: random.Random, name: str) -> None:
     """Send a message that crashes the handler, and some behind it."""
     for word in ("", "crash", "", ""):
-        _on_stream(world, name, partial(world.wire.push, word=word))
+        _on_stream(world, name, partial(world.wire.far_end.push, word=word))
 
 
 def dial(world: World, chance: random.Random, name: str) -> None:
@@ -155,22 +155,22 @@ def heal_all(world: World, chance: random.Random, _name: str) -> None:
 def close(world: World, chance: random.Random, name: str) -> None:
     """Close with a code, or end the stream without one."""
     code = chance.choice((None, 1000, 1001, 1012, 3000))
-    _on_stream(world, name, lambda stream: world.wire.say(stream, Hangup(code)))
+    _on_stream(world, name, lambda stream: world.wire.far_end.say(stream, Hangup(code)))
 
 
 def take(world: World, _chance: random.Random, name: str) -> None:
     """Close because somebody else has the account."""
-    _on_stream(world, name, lambda stream: world.wire.say(stream, Hangup(TAKEN)))
+    _on_stream(world, name, lambda stream: world.wire.far_end.say(stream, Hangup(TAKEN)))
 
 
 def break_rules(world: World, _chance: random.Random, name: str) -> None:
     """Send a bad frame."""
-    _on_stream(world, name, lambda stream: world.wire.say(stream, BadFrame()))
+    _on_stream(world, name, lambda stream: world.wire.far_end.say(stream, BadFrame()))
 
 
 def stall(world: World, _chance: random.Random, name: str) -> None:
     """Begin a frame and rest."""
-    _on_stream(world, name, lambda stream: world.wire.say(stream, HalfFrame()))
+    _on_stream(world, name, lambda stream: world.wire.far_end.say(stream, HalfFrame()))
 
 
 # What the network does.

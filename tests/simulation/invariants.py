@@ -82,10 +82,10 @@ def told_in_order(world: World) -> Iterator[str]:
 
 def dials_within_bounds(world: World) -> Iterator[str]:
     """No more dials to one host are under way than its bound, and they keep their pace."""
-    for host, number in world.wire.dials_by_host().items():
+    for host, number in world.wire.dialer.by_host().items():
         if number > LIMITS.dials_at_once:
             yield f"{number} dials to {host}"
-    for host, times in world.wire.dialled.items():
+    for host, times in world.wire.dialer.dialled.items():
         if not _even(times, LIMITS.dials_per_second):
             yield f"dials to {host} at {times[-2:]}"
 

@@ -19,9 +19,9 @@ def crash_before_the_answer(seed: int) -> bool:
         wire.servers["plain"].logins = Logins.IGNORED
         world.reauthenticate("plain")
         world.rest()
-        wire.push(stream, "crash")
-        wire.say(stream, answer_of(Server()))
-        wire.push(stream)
+        wire.far_end.push(stream, "crash")
+        wire.far_end.say(stream, answer_of(Server()))
+        wire.far_end.push(stream)
         wire.servers["plain"].heal()
         world.advance(20.0)
         slot = world.book.named("plain")

@@ -6,10 +6,8 @@ else: streams die at any moment, and what was on its way dies with them. As a st
 notes what no client may do, such as a second login while one is in flight.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 from holdfast.actors.dispatch import Control, Mailbox, Ordered
@@ -36,16 +34,16 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.socket import HIGH_WATER, OPCODE_CLOSE
 from holdfast.actors.timer import TimerFired
-from holdfast.actors.timers import Timers
 from holdfast.handlers import Cause, CauseKind
 from holdfast.handlers.evidence import from_close, from_exception
 from tests.simulation.account import Account
 from tests.simulation.admission import Admission, Host
-from tests.simulation.judge import OPCODE_PING, judge
+from tests.simulation.dialer import Dialer
+from tests.simulation.far_end import FarEnd
+from tests.simulation.judge import judge
 from tests.simulation.network import Network
 from tests.simulation.register import Register
-from tests.simulation.server import AUTH, Dials, Logins, Server, answer_of, is_login
-from tests.simulation.specs import LIMITS
+from tests.simulation.server import AUTH, Server, is_login
 from tests.simulation.stream import (
     BadFrame,
     Frame,
@@ -60,9 +58,6 @@ __all__ = ["Wire"]
 
 READS = (1, 2, 8)
 """Items that are read at once; one of these is drawn each time."""
-
-LATE_ANSWER = 8.0
-"""Seconds that a late answer takes: long, yet within the default deadline."""
 
 
 @dataclass(frozen=True)
@@ -95,19 +90,13 @@ class Wire(MachineActor):
     ) -> None:
         super().__init__(machine.dispatcher, machine.socket, machine.supervisor)
         self.streams: dict[StreamRef, Stream] = {}
-        self.dials: dict[StreamRef, Open] = {}
-        """Those that are under way."""
-        self.queued: dict[StreamRef, Open] = {}
-        """Those that wait to be admitted."""
         self.servers = servers
-        self.dialled: dict[Host, list[float]] = {}
-        """When the dials to each host began, in monotonic seconds."""
+        self.dialer = Dialer(machine, admission, servers, self._soon, self._opened)
+        self.far_end = FarEnd(servers, network, register, self._read_soon)
         self.logins: dict[Host, list[float]] = {}
-        """The same for logins."""
+        """When the logins to each host were written, in monotonic seconds."""
         self._network = network
         self._clock = machine.dispatcher.clock
-        self._timers = Timers(machine.timer, machine.socket, self._clock)
-        self._admission = admission(LIMITS, self._clock.now, self._wake)
         self._register = register
         self._chance = network.chance
 
@@ -121,20 +110,14 @@ class Wire(MachineActor):
 
     def release(self) -> None:
         """End every stream and dial, as the socket actor does when it ends or crashes."""
-        self._admission.clear()
-        self.dials.clear()
-        self.queued.clear()
+        self.dialer.clear()
         for stream in self.streams.values():
             self._settle(stream)
         self.streams.clear()
 
-    def dials_by_host(self) -> Counter[Host]:
-        """Count the dials under way, by what they are themselves and not by their admission."""
-        return Counter(host_of(request) for request in self.dials.values())
-
     def lines_of(self, name: str) -> int:
         """Count a connection's streams and dials, of whatever generation."""
-        lines = (*self.streams, *self.dials, *self.queued)
+        lines = (*self.streams, *self.dialer.dials, *self.dialer.queued)
         return sum(ref[0] == name for ref in lines)
 
     def stream_of(self, name: str) -> Stream | None:
@@ -144,55 +127,19 @@ class Wire(MachineActor):
     # Dials.
 
     def _open(self, request: Open) -> None:
-        self.queued[request.stream] = request
-        self._admission.ask(request.stream, host_of(request))
-        self._admit()
+        self.dialer.open(request)
 
-    def _admit(self) -> None:
-        for ref in self._admission.admit():
-            request = self.dials[ref] = self.queued.pop(ref)
-            self.dialled.setdefault(host_of(request), []).append(self._clock.now())
-            request.owner.tell(Dialing(ref[1]))
-            self._soon(partial(self._dialled, request))
-
-    def _wake(self, host: tuple[str, int], seconds: float) -> None:
-        self._timers.start(("admit", host), seconds)
+    def _opened(self, request: Open) -> None:
+        ref = request.stream
+        self.streams[ref] = Stream(ref, request.owner, request.spec)
+        request.owner.paused = False
+        request.owner.tell(Opened(ref[1]))
 
     def _timer_fired(self, fired: TimerFired) -> None:
-        if self._timers.accepts(fired) and isinstance(fired.key, tuple):
-            self._admission.look((str(fired.key[1][0]), 0))
-            self._admit()
+        self.dialer.timer_fired(fired)
 
     def _start_timers_again(self, _message: TimersLost) -> None:
-        self._admission.look_again()
-        self._admit()
-
-    def _dialled(self, request: Open) -> None:
-        ref = request.stream
-        if self.dials.get(ref) is not request:
-            return
-        outcome = self.servers[ref[0]].dials
-        if outcome is Dials.IGNORED:
-            return
-        self._end_dial(ref)
-        if outcome is Dials.ACCEPTED:
-            self.streams[ref] = Stream(ref, request.owner, request.spec)
-            request.owner.paused = False
-            request.owner.tell(Opened(ref[1]))
-        else:
-            request.owner.tell(Settled(ref[1], 0, torn=0))
-            request.owner.tell(Closed(ref[1], outcome.cause(self.dispatcher.clock.time())))
-        self._admit()
-
-    def _end_dial(self, ref: StreamRef) -> None:
-        self._admission.release(host_of(self.dials.pop(ref)))
-
-    def _cancel(self, ref: StreamRef) -> None:
-        if ref in self.dials:
-            self._end_dial(ref)
-            self._admit()
-        elif self._admission.withdraw(ref):
-            del self.queued[ref]
+        self.dialer.start_timers_again()
 
     # What connections write.
 
@@ -230,56 +177,10 @@ class Wire(MachineActor):
             stream.outgoing.append(frame)
             if frame.counted:
                 self._account(stream).written.append(frame.text)
-            self._network.later(lambda: self._reaches(stream))
+            self._network.later(lambda: self.far_end.read(stream))
         if stream.kernel.written != stream.reported:
             stream.reported = stream.kernel.written
             stream.owner.tell(Flushed(stream.generation, stream.reported))
-
-    # What servers read and say.
-
-    def _reaches(self, stream: Stream) -> None:
-        if not stream.outgoing or stream.silent:
-            return
-        frame = stream.outgoing.popleft()
-        if frame.opcode == OPCODE_PING:
-            self.say(stream, PongFrame())
-        elif frame.opcode == OPCODE_CLOSE:
-            self.say(stream, Hangup(int.from_bytes(frame.data[:2]) or None))
-        else:
-            self._account(stream).got.setdefault(stream.generation, []).append(frame.text)
-            self._answer(stream, frame)
-
-    def _answer(self, stream: Stream, frame: Frame) -> None:
-        server = self.servers[stream.ref[0]]
-        if not is_login(frame.text):
-            if frame.counted and server.echoes:
-                self.push(stream)
-        elif server.logins is not Logins.IGNORED:
-            late = LATE_ANSWER if server.logins is Logins.LATE else None
-            self.say(stream, answer_of(server), late)
-
-    def push(self, stream: Stream, word: str = "") -> None:
-        """Have the server send a numbered message."""
-        number = self._account(stream).number()
-        self.say(stream, f"push:{stream.generation}:{number}:{word}")
-
-    def say(self, stream: Stream, item: Item, seconds: float | None = None) -> None:
-        """Have the server send something.
-
-        Args:
-            stream: on which.
-            item: what.
-            seconds: until then; drawn by default.
-        """
-
-        def said() -> None:
-            stream.incoming.append(item)
-            self._read_soon(stream)
-
-        if seconds is None:
-            said()
-        else:
-            self._network.later(said, seconds)
 
     # What connections are told.
 
@@ -372,7 +273,7 @@ class Wire(MachineActor):
     def _abort(self, message: Abort) -> None:
         stream = self.streams.pop(message.stream, None)
         if stream is None:
-            self._cancel(message.stream)
+            self.dialer.cancel(message.stream)
         else:
             self._settle(stream)
 
@@ -438,8 +339,3 @@ class Wire(MachineActor):
 
 def _crash() -> None:
     raise RuntimeError("the wire was told to crash")
-
-
-def host_of(request: Open) -> Host:
-    """Return the host that a dial goes to."""
-    return request.spec.url.split("/")[2]
