@@ -109,6 +109,10 @@ class Login:
 
     def turn_has_come(self) -> None:
         """Send what waited for its place: the timer `TURN` fired."""
+        wait = self._gate.confirm(self._host_name, self._clock.now())
+        if wait > 0:
+            self._timers.start(TURN, wait)
+            return
         make, self._queued = self._queued, None
         if make is not None:
             self._decide(make())
