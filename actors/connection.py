@@ -156,6 +156,7 @@ class ConnectionActor(DispatchedActor):
         The supervisor calls it, on its own thread.
         """
         self._given_up = True
+        self._login.withdraw()
         self.line.hang_up()
         self.mailbox.detach(self)
         self._keep_unread([*self._handler.take_rest(), *self._login.take_rest()])
@@ -192,6 +193,7 @@ class ConnectionActor(DispatchedActor):
 
     def _leave(self, code: int) -> None:
         self.timers.cancel_all()
+        self._login.withdraw()
         self.line.abort(code)
 
     def _step(self, event: Event) -> None:

@@ -174,6 +174,8 @@ class Fleet(Inspection):
             UnknownGroup: the fleet has no group of the name that the spec gives.
         """
         self._check_running()
+        if self._staff.gone:
+            raise FleetStopped("the machine has crashed too often: make a new fleet")
         self._groups.check(spec.group)
         if len(self._book) >= self._room.size:
             running = self._book.running()
@@ -205,6 +207,8 @@ class Fleet(Inspection):
         """Close a connection and dial it again at once.
 
         Raises:
+            ConnectionStopping: it was told to stop for good.
+            FleetStopped: the fleet isn't running, or its machine has given up.
             UnknownConnection: there is none of that name.
         """
         self._ask(RestartChild(name))
@@ -212,7 +216,10 @@ class Fleet(Inspection):
     def resume(self, name: str) -> None:
         """End a connection's quarantine or backoff: it is dialled now, its failures forgotten.
 
+        One that is in neither is left as it is.
+
         Raises:
+            FleetStopped: the fleet isn't running, or its machine has given up.
             UnknownConnection: there is none of that name.
         """
         self._ask(ResumeChild(name))
@@ -229,12 +236,14 @@ class Fleet(Inspection):
             auth: its auth handler from now on.
 
         Raises:
-            FleetStopped: the fleet isn't running.
+            ConnectionStopping: it was told to stop for good.
+            FleetStopped: the fleet isn't running, or its machine has given up.
             UnknownConnection: there is none of that name.
         """
         slot = self._slot(name)
         if auth is None:
-            slot.mailbox.tell(RenewLogin())
+            if slot.ready:
+                slot.mailbox.tell(RenewLogin())
         else:
             self._ask(NewCredentials(name, auth))
 

@@ -23,6 +23,8 @@ class HostStatus:
     """Dials under way."""
     queued: int
     """Dials that wait for their turn: the governor holds them."""
+    logins_queued: int
+    """Logins that wait for their place in the pace."""
     outage_since: float | None
     """Monotonic seconds at which its outage began; None while it is well."""
     cause: str | None
@@ -34,13 +36,16 @@ class HostStatus:
 
 
 def host_statuses(
-    known: Mapping[str, tuple[int, int, Outage | None]], loads: Iterable[Load]
+    known: Mapping[str, tuple[int, int, Outage | None]],
+    loads: Iterable[Load],
+    lines: Mapping[str, int],
 ) -> list[HostStatus]:
     """Return the status of every host, by name.
 
     Args:
         known: by host, its connections, how many are down, and its outage.
         loads: what is under way to each.
+        lines: how many logins wait, by the host's name without its port.
     """
     under_way = {load.told: load for load in loads}
     statuses: list[HostStatus] = []
@@ -54,6 +59,7 @@ def host_statuses(
                 down=down,
                 dialing=load.dialing if load else 0,
                 queued=load.queued if load else 0,
+                logins_queued=lines.get(host.rpartition(":")[0].strip("[]"), 0),
                 outage_since=outage.since if outage else None,
                 cause=outage.cause if outage else None,
                 probe=outage.probe if outage else None,

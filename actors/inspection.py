@@ -6,7 +6,7 @@ import pykka
 from pykka._envelope import Envelope
 
 from holdfast.actors.dispatch import DispatchedFuture
-from holdfast.actors.errors import FleetStopped, NotReady
+from holdfast.actors.errors import ConnectionStopping, FleetStopped, NotReady
 from holdfast.actors.hosts import HostStatus, host_statuses
 from holdfast.actors.machine import Machine
 from holdfast.actors.messages import GetLoads
@@ -108,10 +108,14 @@ class Inspection:
         Raises:
             FleetStopped: the fleet isn't running.
         """
-        return host_statuses(self._ask(GetHosts()), self._ask_socket(GetLoads()))
+        return host_statuses(
+            self._ask(GetHosts()), self._ask_socket(GetLoads()), self._machine.logins.lines()
+        )
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the messages whose handler crashed, oldest first; the newest 1,000 are kept."""
+        if not self._running:
+            return self._book.dead_letters.all()
         letters: list[DeadLetter] = self._ask(GetDeadLetters())
         return letters
 
@@ -124,8 +128,10 @@ class Inspection:
 
         Raises:
             FleetStopped: the fleet isn't running.
+            TypeError: that is no ActorRef; a proxy isn't one.
             UnknownConnection: there is none of that name.
         """
+        _check_ref(ref)
         self._ask(Watch(name, ref))
 
     def unwatch(self, name: str, ref: Ref) -> None:
@@ -145,6 +151,7 @@ class Inspection:
         Raises:
             FleetStopped: the fleet isn't running.
         """
+        _check_ref(ref)
         self._ask(Subscribe(ref))
 
     def unsubscribe(self, ref: Ref) -> None:
@@ -198,6 +205,8 @@ class Inspection:
         try:
             self._supervisor.put(Envelope(message, reply_to=future))
             return future.get()
+        except ConnectionStopping:
+            raise
         except pykka.ActorDeadError:
             raise FleetStopped("the fleet has stopped") from None
 
@@ -210,5 +219,13 @@ class Inspection:
 
     def _ask_socket(self, message: object) -> Any:  # noqa: ANN401  # whatever it answers
         future: DispatchedFuture[Any] = DispatchedFuture()
-        self._machine.socket.put(Envelope(message, reply_to=future))
-        return future.get()
+        try:
+            self._machine.socket.put(Envelope(message, reply_to=future))
+            return future.get()
+        except pykka.ActorDeadError:
+            raise FleetStopped("the fleet's machine has stopped") from None
+
+
+def _check_ref(ref: object) -> None:
+    if not isinstance(ref, pykka.ActorRef):
+        raise TypeError(f"an ActorRef is told, not a {type(ref).__name__}: give the actor's ref")

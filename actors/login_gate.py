@@ -1,11 +1,10 @@
 """The gate of logins: so many a second to one host, whoever sends them."""
 
 import threading
-from dataclasses import replace
 from math import inf
 
+from holdfast.actors.messages import StreamRef
 from holdfast.handlers import Governor
-from holdfast.handlers.pace import Pace
 
 __all__ = ["LoginGate"]
 
@@ -13,24 +12,19 @@ __all__ = ["LoginGate"]
 class _HostGate:
     """The logins to one host."""
 
-    __slots__ = ("free_at", "pace")
+    __slots__ = ("free_at", "line")
 
-    def __init__(self, rate: float) -> None:
-        self.pace = Pace(rate)
+    def __init__(self) -> None:
         self.free_at = -inf
-        """Monotonic seconds from which the next login may really go."""
-
-    def reserve(self, now: float) -> float:
-        self.pace, at = self.pace.reserve(now)
-        return at
-
-    def send(self, now: float, interval: float) -> None:
-        self.free_at = now + interval
-        self.pace = replace(self.pace, free_at=max(self.pace.free_at, self.free_at))
+        """Monotonic seconds from which the next login may go."""
+        self.line: dict[StreamRef, None] = {}
+        """Streams that wait, in the order in which they came."""
 
 
 class LoginGate:
-    """Gives places in the pace of each host; any connection may ask, on any thread.
+    """Lets streams log in at the pace that each host bears; any of them may ask, on any thread.
+
+    A place is given when its time has come, not before: a stream that dies takes none along.
 
     Args:
         governor: how many logins a host bears.
@@ -40,47 +34,47 @@ class LoginGate:
         self._governor = Governor() if governor is None else governor
         self._lock = threading.Lock()
         self._gates: dict[str, _HostGate] = {}
+        self._waiting = set[StreamRef]()
 
-    def wait(self, host: str, now: float) -> float:
-        """Take the next place.
+    def ask(self, host: str, stream: StreamRef, now: float, *, first: bool = False) -> float:
+        """Ask to log in.
 
         Args:
             host: its name, without the port.
+            stream: who asks, until it is let through or withdraws.
             now: monotonic seconds.
+            first: wait in front of the line, as a renewal does: its token is about to end.
 
         Returns:
-            Seconds until it comes, when `confirm` tells whether it is so; zero to log in now.
+            Seconds after which to ask again; zero to log in now.
         """
         rate = self._governor.limits_of(host).logins_per_second
         if rate is None:
             return 0.0
         with self._lock:
-            gate = self._gates.setdefault(host, _HostGate(rate))
-            at = gate.reserve(now)
-            if at <= now:
-                gate.send(now, 1 / rate)
-            return at - now
-
-    def confirm(self, host: str, now: float) -> float:
-        """Use a place whose time has come.
-
-        Many come at once when the machine has slept, or was held up: they line up again.
-
-        Args:
-            host: its name, without the port.
-            now: monotonic seconds.
-
-        Returns:
-            Seconds to wait for longer; zero to log in now.
-        """
-        rate = self._governor.limits_of(host).logins_per_second
-        if rate is None:
-            return 0.0
-        with self._lock:
-            gate = self._gates.setdefault(host, _HostGate(rate))
-            missing = gate.free_at - now
-            if missing <= 0:
-                gate.send(now, 1 / rate)
+            gate = self._gates.setdefault(host, _HostGate())
+            if now >= gate.free_at:
+                gate.free_at = now + 1 / rate
+                gate.line.pop(stream, None)
+                self._waiting.discard(stream)
                 return 0.0
-            # A timer that is a little early or late keeps its place; others take a new one.
-            return missing if missing <= 0.5 / rate else gate.reserve(now) - now
+            gate.line.setdefault(stream)
+            self._waiting.add(stream)
+            before = 0 if first else list(gate.line).index(stream)
+            return gate.free_at - now + before / rate
+
+    def withdraw(self, host: str, stream: StreamRef) -> None:
+        """Note that a stream is gone; one that doesn't wait is no error."""
+        if stream in self._waiting:
+            with self._lock:
+                self._waiting.discard(stream)
+                self._gates[host].line.pop(stream, None)
+
+    def holds(self, stream: StreamRef) -> bool:
+        """Tell whether a stream waits."""
+        return stream in self._waiting
+
+    def lines(self) -> dict[str, int]:
+        """Return how many wait for each host that somebody waits for."""
+        with self._lock:
+            return {host: len(gate.line) for host, gate in self._gates.items() if gate.line}

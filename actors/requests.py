@@ -47,6 +47,8 @@ class StopChild(Control):
     code: int = 1000
     reason: str = ""
     future: pykka.Future[bool] | None = None
+    slot: int | None = None
+    """The number of the slot that asks for its own end; None for whoever has the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ arrives here as `ChildFailed`, and whatever ends an actor of the machine as `Mac
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.dispatch import DispatchedActor
@@ -41,7 +42,7 @@ from holdfast.actors.requests import (
     Watch,
 )
 from holdfast.actors.slots.book import Book
-from holdfast.actors.slots.dead_letter import DeadLetter, DeadLetters
+from holdfast.actors.slots.dead_letter import DeadLetter
 from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.status import ConnectionStatus
@@ -91,7 +92,6 @@ class SupervisorActor(DispatchedActor):
         self._timers = Timers(machine.timer, machine.supervisor, self._clock)
         self._children = Children(machine, book, self._timers)
         self._recovery = self.recovery(machine, self._children, source, groups)
-        self._dead_letters = DeadLetters()
 
     def on_receive(self, message: object) -> Any:  # noqa: ANN401  # whatever is answered
         """React by the type of the message."""
@@ -139,7 +139,7 @@ class SupervisorActor(DispatchedActor):
         slot = self._present(message.name, message.incarnation)
         if slot is None:
             return
-        letters = self._dead_letters.bury(message, self._clock.time(), slot.log)
+        letters = self._book.dead_letters.bury(message, self._clock.time(), slot.log)
         slot.ledger.dead_letters += letters
         if slot.fate is not Fate.LEAVE:
             slot.cause = message.cause
@@ -176,14 +176,15 @@ class SupervisorActor(DispatchedActor):
         if slot is None or slot.incarnation or slot.phase is Phase.STOPPED:
             # It was stopped before it began, or this is about a former one of its name.
             return
-        if self._children.closing:
+        if self._children.closing or self._staff.gone:
             self._recovery.forget(slot)
         else:
             self._recovery.spawn(slot)
 
     def _stop_child(self, message: StopChild) -> None:
-        if message.future is None and self._book.find(message.name) is None:
-            # Its handler closed a connection that was gone already.
+        present = self._book.find(message.name)
+        if message.slot is not None and (present is None or present.number != message.slot):
+            # The handler of a connection that was gone already; its name may have gone on.
             return
         slot = self._book.named(message.name)
         if message.future is not None:
@@ -192,10 +193,10 @@ class SupervisorActor(DispatchedActor):
 
     def _restart_child(self, message: RestartChild) -> None:
         slot = self._book.named(message.name)
-        if self._children.closing:
-            raise FleetStopped("the fleet is stopping")
+        self._check_able()
         if slot.phase is Phase.STOPPED:
-            self._recovery.spawn(self._book.enter(slot.spec, self._clock.now()))
+            now = self._clock.now()
+            self._recovery.spawn(self._book.enter(slot.spec, now, former=slot))
         elif slot.phase in DOWN:
             self._resume_child(ResumeChild(message.name))
         elif slot.actor is not None:
@@ -203,18 +204,28 @@ class SupervisorActor(DispatchedActor):
 
     def _resume_child(self, message: ResumeChild) -> None:
         slot = self._book.named(message.name)
+        self._check_able()
         if slot.phase in DOWN:
             slot.log.info("connection.resumed", was=slot.phase.value)
             self._recovery.dial_by_order(slot)
 
     def _new_credentials(self, message: NewCredentials) -> None:
         slot = self._book.named(message.name)
+        self._check_able()
         slot.change_auth(message.auth)
+        # What was refused were the old ones.
+        slot.history = slot.history.accepted()
         slot.log.info("auth.replaced", phase=slot.phase.value)
         self._restart_child(RestartChild(message.name))
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
-        return [slot.status() for slot in self._named_or_all(message.names)]
+        return [self._status(slot) for slot in self._named_or_all(message.names)]
+
+    def _status(self, slot: Slot) -> ConnectionStatus:
+        status = slot.status()
+        if slot.phase is not Phase.AUTHENTICATING or not self._machine.logins.holds(slot.stream):
+            return status
+        return replace(status, waits_for=f"its place among the logins to {slot.host}")
 
     def _get_history(self, message: GetHistory) -> list[Transition]:
         return list(self._book.named(message.name).life)
@@ -223,7 +234,7 @@ class SupervisorActor(DispatchedActor):
         return self._recovery.outages.all()
 
     def _get_dead_letters(self, _message: GetDeadLetters) -> list[DeadLetter]:
-        return self._dead_letters.all()
+        return self._book.dead_letters.all()
 
     def _await_ready(self, message: AwaitReady) -> None:
         slots = self._named_or_all(tuple(message.names))
@@ -254,7 +265,7 @@ class SupervisorActor(DispatchedActor):
         self._children.closing = True
         left = [slot for slot in self._book.all() if slot.phase is not Phase.STOPPED]
         self._children.farewells.await_all((slot.spec.name for slot in left), message.future)
-        for slot in left:
+        for slot in reversed(left):
             self._recovery.ask_to_stop(slot, within=message.within)
 
     # Time passes.
@@ -269,6 +280,12 @@ class SupervisorActor(DispatchedActor):
                 self._recovery.give_up(self._book.named(name))
             case _:
                 self._children.expire()
+
+    def _check_able(self) -> None:
+        if self._children.closing:
+            raise FleetStopped("the fleet is stopping")
+        if self._staff.gone:
+            raise FleetStopped("the machine has crashed too often: make a new fleet")
 
     def _present(self, name: str, incarnation: int) -> Slot | None:
         """Return the slot if this is about its present incarnation."""

@@ -93,6 +93,11 @@ class Governor:
     hosts: Mapping[str, HostLimits] = field(default_factory=dict[str, HostLimits])
     outage: OutagePolicy | None = OutagePolicy()
 
+    def __post_init__(self) -> None:
+        """Spell hosts as a parsed URL does: in lower case."""
+        lowered = {name.lower(): limits for name, limits in self.hosts.items()}
+        object.__setattr__(self, "hosts", lowered)
+
     def limits_of(self, host: str) -> HostLimits:
         """Return what a host is spared.
 
@@ -104,3 +109,6 @@ class Governor:
 
 OUTAGE_KINDS: Final = frozenset({CauseKind.NETWORK, CauseKind.BUSY})
 """Causes that speak of a host; the others are a connection's own."""
+
+ANSWERS: Final = frozenset({CauseKind.AUTH, CauseKind.PROTOCOL, CauseKind.TAKEN, CauseKind.NORMAL})
+"""Causes that only a host that is there can bring about."""

@@ -86,4 +86,4 @@ class Channel:
             raise ValueError(f"no close code that may be sent: {code!r}; 1000 and 3000 to 4999 are")
         if not isinstance(reason, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users aren't all typed
             raise TypeError(f"the reason of a close must be text, not {type(reason).__name__}")
-        self._actor.tell_supervisor(StopChild(self.name, code, reason))
+        self._actor.tell_supervisor(StopChild(self.name, code, reason, slot=self._actor.line.slot))

@@ -48,6 +48,11 @@ class Line:
         """Whether the outbox may leave: from the end of the login to the end of the stream."""
 
     @property
+    def slot(self) -> int:
+        """The number of its connection's slot, which no other one of the name has."""
+        return self._stream[2]
+
+    @property
     def unsent(self) -> bool:
         """Whether anything is left to write that this stream can still take."""
         return self.is_open and self.outbox.unsent

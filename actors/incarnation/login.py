@@ -109,13 +109,13 @@ class Login:
 
     def turn_has_come(self) -> None:
         """Send what waited for its place: the timer `TURN` fired."""
-        wait = self._gate.confirm(self._host_name, self._clock.now())
-        if wait > 0:
-            self._timers.start(TURN, wait)
-            return
         make, self._queued = self._queued, None
         if make is not None:
-            self._decide(make())
+            self._in_turn(make)
+
+    def withdraw(self) -> None:
+        """Leave the line: the stream is over."""
+        self._gate.withdraw(self._host_name, self._stream)
 
     def read(self, messages: list[str | bytes]) -> list[str | bytes]:
         """Read messages as answers until one is; return those behind it.
@@ -165,7 +165,8 @@ class Login:
             # It has its place already.
             self._queued = make
             return
-        wait = self._gate.wait(self._host_name, self._clock.now())
+        renewal = self.state.status is AuthStatus.AUTHENTICATED
+        wait = self._gate.ask(self._host_name, self._stream, self._clock.now(), first=renewal)
         if wait <= 0:
             self._decide(make())
             return

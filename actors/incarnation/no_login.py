@@ -39,6 +39,9 @@ class NoLogin:
     def turn_has_come(self) -> None:
         """Nothing waits for its place."""
 
+    def withdraw(self) -> None:
+        """It stands in no line."""
+
     def answer_is_late(self) -> None:
         """No answer is due."""
 

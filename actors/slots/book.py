@@ -8,6 +8,7 @@ import random
 import threading
 
 from holdfast.actors.errors import DuplicateName, UnknownConnection
+from holdfast.actors.slots.dead_letter import DeadLetters
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import Phase
@@ -26,16 +27,19 @@ class Book:
         self._source = source
         self._lock = threading.Lock()
         self._slots: dict[str, Slot] = {}
+        self.dead_letters = DeadLetters()
+        """Of all its connections."""
 
     def __len__(self) -> int:
         return len(self._slots)
 
-    def enter(self, spec: ConnectionSpec, now: float) -> Slot:
+    def enter(self, spec: ConnectionSpec, now: float, former: Slot | None = None) -> Slot:
         """Make a slot for a new connection; one that has stopped gives its name away.
 
         Args:
             spec: what the connection should be.
             now: monotonic seconds.
+            former: the stopped slot that the new one goes on for, if it does.
 
         Raises:
             DuplicateName: the name is taken.
@@ -44,7 +48,7 @@ class Book:
             present = self._slots.get(spec.name)
             if present is not None and present.phase is not Phase.STOPPED:
                 raise DuplicateName(spec.name)
-            slot = self._slots[spec.name] = Slot(spec, now, self._source)
+            slot = self._slots[spec.name] = Slot(spec, now, self._source, former)
         return slot
 
     def strike(self, slot: Slot) -> None:

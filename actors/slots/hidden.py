@@ -5,6 +5,7 @@ A server may quote any of it in a close reason or an answer, and a handler in an
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final, cast
 
 from holdfast.actors.logs import redact, register_secret
@@ -14,6 +15,9 @@ from holdfast.handlers import Cause, Secret
 from holdfast.handlers.payload import decode_json
 
 __all__ = ["Hidden", "presentable"]
+
+LASTING_KEPT: Final = 2
+"""Sets of credentials that stay hidden: those that hold, and those before."""
 
 PASSING_KEPT: Final = 16
 """Values of past logins that stay hidden; each login has one to three."""
@@ -29,13 +33,17 @@ class Hidden:
     __slots__ = ("_lasting", "_passing")
 
     def __init__(self, spec: ConnectionSpec) -> None:
-        self._lasting: list[Callable[[], None]] = []
+        self._lasting: list[list[Callable[[], None]]] = []
         self._passing: list[Callable[[], None]] = []
         self.add_credentials(spec)
 
     def add_credentials(self, spec: ConnectionSpec) -> None:
-        """Hide the credentials of a spec; earlier ones stay hidden, for they may be quoted yet."""
-        self._lasting.extend(register_secret(secret) for secret in _credentials(spec))
+        """Hide the credentials of a spec, and forget those before the last: nobody quotes them."""
+        self._lasting.append([register_secret(secret) for secret in _credentials(spec)])
+        for former in self._lasting[:-LASTING_KEPT]:
+            for release in former:
+                release()
+        del self._lasting[:-LASTING_KEPT]
 
     def add(self, secrets: Iterable[Secret | str]) -> None:
         """Hide what a login has brought up, and forget what is long past."""
@@ -54,7 +62,7 @@ class Hidden:
 
     def release(self) -> None:
         """Hide nothing any more: the connection is gone."""
-        for release in (*self._lasting, *self._passing):
+        for release in (*chain.from_iterable(self._lasting), *self._passing):
             release()
 
 

@@ -49,12 +49,19 @@ class Slot:
         spec: what the connection should be.
         now: monotonic seconds.
         source: the fleet's randomness.
+        former: the stopped one that it takes the place of: counts, history and rank go on.
     """
 
-    def __init__(self, spec: ConnectionSpec, now: float, source: random.Random) -> None:
+    def __init__(
+        self,
+        spec: ConnectionSpec,
+        now: float,
+        source: random.Random,
+        former: "Slot | None" = None,
+    ) -> None:
         limits = spec.limits
         self.spec = spec
-        self.ledger = Ledger()
+        self.ledger: Ledger = Ledger() if former is None else former.ledger
         self.hidden = Hidden(spec)
         self.outbox = Outbox(self.ledger, limits.outbox, limits.window)
         self.mailbox = Mailbox(limits.mailbox, limits.overflow, self._discarded)
@@ -66,12 +73,16 @@ class Slot:
         self.auth: AuthState | None = None
         self.incarnation = 0
         self.number = next(_numbers)
+        self.rank: int = self.number if former is None else former.rank
+        """Its place among all that were started, for the order within its group."""
+        self.stop_by: float | None = None
+        """Monotonic seconds at which its incarnation is given up, if it was told to stop."""
         self.retry_at: float | None = None
         self.actor: ConnectionActor | None = None
         self.fate = Fate.OPEN
         self.waits_for: str | None = None
         """What holds back its next attempt besides the time."""
-        self.life: list[Transition] = []
+        self.life: list[Transition] = [] if former is None else former.life
         """Its last steps, oldest first."""
         self._random = source
 
@@ -106,7 +117,7 @@ class Slot:
         self.incarnation += 1
         self.retry_at = None
         self.fate = Fate.OPEN
-        self.waits_for = None
+        self.waits_for = self.stop_by = None
         self.auth = self._next_auth(moment)
         return Berth(
             spec=self.spec,

@@ -93,7 +93,10 @@ class Children:
         if slot.phase is not Phase.CLOSING:
             self.move(slot, Event.CLOSE)
         slot.mailbox.tell(stop)
-        self.timers.start(("stop", slot.spec.name), stop.seconds + GRACE)
+        deadline = self._clock.now() + stop.seconds + GRACE
+        if slot.stop_by is None or deadline < slot.stop_by:
+            slot.stop_by = deadline
+            self.timers.start(("stop", slot.spec.name), stop.seconds + GRACE)
 
     def abandon(self, slot: Slot, actor: ConnectionActor) -> None:
         """Have what an incarnation still does be of no consequence."""
@@ -143,8 +146,8 @@ class Children:
             name = slot.spec.name
             if self.timers.running(("start", name)) and slot.retry_at is not None:
                 self.timers.start(("start", name), max(0.0, slot.retry_at - now))
-            if self.timers.running(("stop", name)):
-                self.timers.start(("stop", name), sum(slot.spec.timeouts.parting()) + GRACE)
+            if self.timers.running(("stop", name)) and slot.stop_by is not None:
+                self.timers.start(("stop", name), max(0.0, slot.stop_by - now))
         if self.timers.running("sweep"):
             self.timers.start("sweep", SWEEP)
 

@@ -19,8 +19,8 @@ class _Reunion:
 
     __slots__ = ("ended", "missing")
 
-    def __init__(self, missing: Iterable[str]) -> None:
-        self.missing = set(missing)
+    def __init__(self) -> None:
+        self.missing = set[str]()
         """Those whose incarnation hasn't ended."""
         self.ended = list[Slot]()
         """Those that wait for the first."""
@@ -54,7 +54,7 @@ class Groups:
         if not name:
             return []
         slots = [slot for slot in self._book.all() if slot.spec.group == name]
-        return sorted(slots, key=lambda slot: slot.number)
+        return sorted(slots, key=lambda slot: slot.rank)
 
     def gather(self, first: Slot) -> list[Slot]:
         """Have those that share the fate of a failed connection follow it.
@@ -69,7 +69,9 @@ class Groups:
         names = followers(group.strategy, list(members), first.spec.name)
         running = [slot for slot in map(members.__getitem__, names) if _follows(slot)]
         if running:
-            self._reunions[first.spec.name] = _Reunion(slot.spec.name for slot in running)
+            # Some may be waiting already: the first one was dialled as a probe, and failed.
+            reunion = self._reunions.setdefault(first.spec.name, _Reunion())
+            reunion.missing.update(slot.spec.name for slot in running)
             for slot in running:
                 slot.destine(Fate.FOLLOW)
                 self._led_by[slot.spec.name] = first.spec.name
@@ -107,7 +109,7 @@ class Groups:
             return []
         for slot in reunion.ended:
             self._led_by.pop(slot.spec.name, None)
-        return sorted(reunion.ended, key=lambda slot: slot.number)
+        return sorted(reunion.ended, key=lambda slot: slot.rank)
 
     def left(self, slot: Slot) -> str | None:
         """Note that a follower waits no longer: it won't come back, or is back already.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from holdfast.actors.logs import get_logger
 from holdfast.handlers import Cause, OutagePolicy
-from holdfast.handlers.governor import OUTAGE_KINDS
+from holdfast.handlers.governor import ANSWERS, OUTAGE_KINDS
 
 __all__ = ["Outage", "Outages"]
 
@@ -90,8 +90,7 @@ class Outages:
         outage = record.outage
         if cause.kind not in OUTAGE_KINDS:
             record.note_up(name)
-            # The host answered the probe, even though it didn't like it.
-            return self._end(record, now) if outage and outage.probe == name else []
+            return self._judged(record, outage, name, cause, now)
         alike = record.note_down(name, cause.name)
         if outage is None and self._policy.is_outage(alike, len(record.connections)):
             outage = self._begin(record, name, cause, now)
@@ -100,6 +99,19 @@ class Outages:
                 outage.probe, outage.cause = None, cause.name
             outage.held.pop(name, None)
             outage.timed.add(name)
+        return []
+
+    def _judged(
+        self, record: _HostRecord, outage: Outage | None, name: str, cause: Cause, now: float
+    ) -> list[str]:
+        """Go on after a failure that says nothing of the host, or that it is there."""
+        if outage is None or outage.probe != name:
+            return []
+        if cause.kind in ANSWERS:
+            # The host answered the probe, even though it didn't like it.
+            return self._end(record, now)
+        outage.probe = None
+        outage.timed.add(name)
         return []
 
     def due(self, name: str) -> str | None:
@@ -124,11 +136,8 @@ class Outages:
         record.note_up(name)
         return self._end(record, now) if record.outage is not None else []
 
-    def excused(self, name: str) -> list[str]:
-        """Note that a connection neither waits nor probes any more.
-
-        It is dialled by somebody's order, or goes down with its group.
-        """
+    def dialled(self, name: str) -> list[str]:
+        """Note that a connection is dialled by somebody's order, whatever its host is."""
         record = self._record(name)
         return [] if record is None else self._taken(record, name)
 
@@ -137,10 +146,13 @@ class Outages:
         record = self._record(name)
         if record is None:
             return []
-        del self._host_of[name]
+        host = self._host_of.pop(name)
         record.connections.discard(name)
         record.note_up(name)
-        return self._taken(record, name)
+        freed = self._taken(record, name)
+        if not record.connections:
+            del self._hosts[host]
+        return freed
 
     def of(self, name: str) -> Outage | None:
         """Return the outage that a connection is part of."""
@@ -152,7 +164,6 @@ class Outages:
         return {
             host: (len(record.connections), len(record.down), record.outage)
             for host, record in self._hosts.items()
-            if record.connections
         }
 
     def _record(self, name: str) -> _HostRecord | None:

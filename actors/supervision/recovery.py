@@ -5,12 +5,13 @@ group, and whether it may be dialled by what its host is like. This carries it o
 """
 
 import random
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from math import inf
 from typing import ClassVar, Final
 
 from holdfast.actors.connection import ConnectionActor
+from holdfast.actors.errors import ConnectionStopping
 from holdfast.actors.machine import Machine
 from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
@@ -35,7 +36,13 @@ from holdfast.handlers import Stop as StopDecision
 
 __all__ = ["Recovery"]
 
-_ASKED: Final = Cause(CauseKind.NORMAL, "asked", "somebody asked for it")
+_UNHEARD: Final = Cause(CauseKind.NORMAL, "abandoned", "its actor didn't end in time")
+
+_ASKED: Final[Mapping[Fate, Cause]] = {
+    Fate.DIAL: Cause(CauseKind.NORMAL, "restart_asked", "somebody asked for a restart"),
+    Fate.FORGET: Cause(CauseKind.NORMAL, "stop_asked", "somebody asked for its end"),
+}
+"""Why a connection went down that didn't fail."""
 
 
 class Recovery:
@@ -66,7 +73,7 @@ class Recovery:
 
     def spawn(self, slot: Slot) -> None:
         """Start the next incarnation of a connection."""
-        with self._held(slot):
+        with self._guarding(slot):
             berth = slot.next_berth(self._clock.moment())
             slot.actor = self.incarnation(self._machine, berth)
             slot.log.debug("supervisor.child_started")
@@ -79,15 +86,19 @@ class Recovery:
         self._children.timers.cancel(("start", slot.spec.name))
         self._children.move(slot, Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL)
         self.spawn(slot)
-        for follower in self._groups.dissolve(slot):
-            self.dial(follower)
+        if self.outages.of(slot.spec.name) is None:
+            self._dial_followers(slot)
         if led_by is not None:
             self._wake(led_by)
+
+    def _dial_followers(self, slot: Slot) -> None:
+        for follower in self._groups.dissolve(slot):
+            self.dial(follower)
 
     def dial_by_order(self, slot: Slot) -> None:
         """Start a connection that is down, whatever its host and its history say."""
         slot.history = RestartHistory()
-        set_free = self.outages.excused(slot.spec.name)
+        set_free = self.outages.dialled(slot.spec.name)
         self.dial(slot)
         self._return(set_free)
 
@@ -97,15 +108,16 @@ class Recovery:
             self._hold(slot, "the others of its group to be down")
             return
         name = self.outages.due(slot.spec.name)
-        if name != slot.spec.name:
-            outage = self.outages.of(slot.spec.name)
-            self._hold(slot, "nobody" if outage is None else outage.told())
+        outage = self.outages.of(slot.spec.name)
+        if name != slot.spec.name and outage is not None:
+            self._hold(slot, outage.told())
         chosen = None if name is None else self._children.book.find(name)
         if chosen is not None:
             self.dial(chosen)
 
     def ready(self, slot: Slot) -> None:
-        """Go on after a connection became ready: its host is well."""
+        """Go on after a connection became ready: its host is well, and so is who leads a group."""
+        self._dial_followers(slot)
         self._return(self.outages.ready(slot.spec.name, self._clock.now()))
 
     # They end.
@@ -121,9 +133,10 @@ class Recovery:
         slot.actor = None
         self._children.timers.cancel(("stop", slot.spec.name))
         self._children.waiters.down(slot.spec.name)
-        self._children.watchers.down(slot.spec.name, cause if slot.fate is Fate.OPEN else _ASKED)
-        with self._held(slot):
+        asked = _ASKED.get(slot.fate)
+        with self._guarding(slot):
             self._meet(slot, cause, lost)
+        self._children.watchers.down(slot.spec.name, asked or slot.cause or cause)
 
     def _meet(self, slot: Slot, cause: Cause, lost: int) -> None:
         match slot.fate:
@@ -134,7 +147,7 @@ class Recovery:
             case Fate.DIAL:
                 self.dial(slot)
             case Fate.FOLLOW:
-                self._follow(slot)
+                self._follow(slot, lost)
             case Fate.OPEN:
                 self._decide(slot, cause, lost)
 
@@ -146,30 +159,32 @@ class Recovery:
         slot.history = decision.history
         slot.rule = decision.rule.value
         reason = reason_of(slot, cause, decision, lost=lost)
+        # Before a quarantine: the refusal of a probe says that its host is there.
+        set_free = self.outages.failed(slot.spec.name, cause, self._clock.now())
         match decision:
             case Restart():
-                self._restart_later(slot, cause, decision, reason)
+                self._restart_later(slot, decision, reason)
             case Quarantine():
                 self._quarantine(slot, reason)
             case StopDecision():
                 self._let_go(slot, reason)
                 self._stop_others(slot, decision.scope)
+        self._return(set_free)
 
-    def _restart_later(self, slot: Slot, cause: Cause, decision: Restart, reason: Reason) -> None:
+    def _restart_later(self, slot: Slot, decision: Restart, reason: Reason) -> None:
         following = self._groups.gather(slot)
         self._children.move(slot, Event.RETRY, reason)
         self._children.schedule(slot, decision.delay, decision.attempt)
         for follower in reversed(following):
             self._children.tell_restart(follower)
-        self._return(self.outages.failed(slot.spec.name, cause, self._clock.now()))
 
-    def _follow(self, slot: Slot) -> None:
+    def _follow(self, slot: Slot, lost: int) -> None:
         """Have a connection wait for the one of its group that it goes down with."""
         first = self._groups.arrived(slot)
         slot.cause = sibling_cause(first)
         decision = decide(slot.cause, slot.history, slot.spec.restart, self._clock.now(), 0.0)
         slot.rule = decision.rule.value
-        reason = reason_of(slot, slot.cause, decision)
+        reason = reason_of(slot, slot.cause, decision, lost=lost)
         if not isinstance(decision, Restart):
             self._let_go(slot, reason)
             return
@@ -178,7 +193,8 @@ class Recovery:
             self.dial(slot)
             return
         self._hold(slot, f"{first!r} of its group to be dialled")
-        self._return(self.outages.excused(slot.spec.name))
+        # While it waits it isn't to be held open: whether its host is out, those that lead tell.
+        self._return(self.outages.left(slot.spec.name))
         self._wake(first)
 
     def _wake(self, first: str) -> None:
@@ -219,19 +235,21 @@ class Recovery:
         others = self._children.book.all() if fleet else self._groups.members(slot.spec.group)
         detail = f"{slot.spec.name!r} failed too often, and its policy stops the {scope.value}"
         cause = Cause(CauseKind.SIBLING, f"{scope.value}_stopped", detail)
-        for other in others:
+        for other in reversed(others):
             if other is not slot:
                 self._leave(other, cause, slot.rule)
 
     def give_up_all(self, cause: Cause) -> None:
         """Stop every connection of the fleet; their slots stay and tell why."""
         for slot in self._children.book.all():
+            if slot.phase is Phase.STOPPED:
+                continue
             slot.cause, slot.rule = cause, None
             slot.destine(Fate.LEAVE)
             if slot.actor is not None:
                 # Without the machine it could neither say goodbye nor notice that it is late.
                 self.give_up(slot)
-            elif slot.phase is not Phase.STOPPED:
+            else:
                 self._let_go(slot, Reason(cause=cause))
 
     def _leave(self, slot: Slot, cause: Cause, rule: str | None) -> None:
@@ -277,11 +295,16 @@ class Recovery:
             self._children.tell_stop(slot, code, reason, within)
 
     def ask_to_restart(self, slot: Slot) -> None:
-        """Have a running connection say goodbye, and dial it again at once; no stop is undone."""
+        """Have a running connection say goodbye, and dial it again at once.
+
+        Raises:
+            ConnectionStopping: it was told to stop for good, which is not undone.
+        """
         slot.destine(Fate.DIAL)
-        if slot.fate is Fate.DIAL:
-            self._children.waiters.down(slot.spec.name)
-            self._children.tell_restart(slot)
+        if slot.fate is not Fate.DIAL:
+            raise ConnectionStopping(slot.spec.name)
+        self._children.waiters.down(slot.spec.name)
+        self._children.tell_restart(slot)
 
     def forget(self, slot: Slot) -> None:
         """End what is left of a connection, and give its name away."""
@@ -294,14 +317,14 @@ class Recovery:
         if not self._children.closing:
             self._children.book.strike(slot)
         self._leave_behind(slot)
-        self._children.watchers.forget(name)
+        self._children.watchers.gone(name, _ASKED[Fate.FORGET])
         self._children.farewells.gone(name)
 
     def give_up(self, slot: Slot) -> None:
         """Go on without an incarnation that holds its thread and doesn't hear: it is orphaned."""
         if slot.actor is not None:
             self._children.abandon(slot, slot.actor)
-        self.ended(slot, _ASKED)
+        self.ended(slot, _UNHEARD)
 
     def _hold(self, slot: Slot, waits_for: str) -> None:
         slot.retry_at = None
@@ -322,7 +345,7 @@ class Recovery:
             self._children.schedule(slot, delay, slot.history.failures)
 
     @contextmanager
-    def _held(self, slot: Slot) -> Generator[None]:
+    def _guarding(self, slot: Slot) -> Generator[None]:
         """Quarantine a slot over which the supervisor stumbles: nobody else would mind it again."""
         try:
             yield

@@ -55,6 +55,8 @@ class Staff:
         self._makers = makers
         self._clock = clock
         self._intensity = intensity
+        self.gone = False
+        """One of them crashed too often: nothing can be started any more."""
         self._crashes: dict[str, list[float]] = {role: [] for role in makers}
 
     def launch(self) -> None:
@@ -76,6 +78,7 @@ class Staff:
         self._crashes[role] = [*recent, now]
         mailbox, make = self._makers[role]
         if len(recent) >= self._intensity:
+            self.gone = True
             _close(mailbox, role)
             return False
         make().launch()

@@ -13,11 +13,21 @@ __all__ = ["Watchers"]
 Ref = pykka.ActorRef[Any]
 
 
+class _Watch:
+    """Who watches one connection, and what they were told last."""
+
+    __slots__ = ("is_up", "refs")
+
+    def __init__(self, *, is_up: bool) -> None:
+        self.refs: list[Ref] = []
+        self.is_up = is_up
+
+
 class Watchers:
     """Tells actors; one that has died is forgotten."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[Ref]] = {}
+        self._of: dict[str, _Watch] = {}
         self._subscribers: list[Ref] = []
 
     def watch(self, name: str, ref: Ref, phase: Phase, cause: Cause | None) -> None:
@@ -29,19 +39,23 @@ class Watchers:
             phase: that the connection is in.
             cause: of its last failure.
         """
-        if ref not in self._of.setdefault(name, []):
-            self._of[name].append(ref)
-        if phase is Phase.READY:
+        up = phase is Phase.READY
+        watch = self._of.setdefault(name, _Watch(is_up=up))
+        _forget(watch.refs, [each for each in watch.refs if not each.is_alive()])
+        if ref not in watch.refs:
+            watch.refs.append(ref)
+        if up:
             _tell([ref], Up(name))
         elif cause is not None:
             _tell([ref], Down(name, cause))
 
     def unwatch(self, name: str, ref: Ref) -> None:
         """Tell an actor no more of a connection; one that doesn't watch it is no error."""
-        with suppress(ValueError):
-            self._of.get(name, []).remove(ref)
-        if not self._of.get(name):
-            self._of.pop(name, None)
+        watch = self._of.get(name)
+        if watch is not None:
+            _forget(watch.refs, [ref])
+            if not watch.refs:
+                del self._of[name]
 
     def subscribe(self, ref: Ref) -> None:
         """Tell an actor of every transition from now on."""
@@ -50,29 +64,31 @@ class Watchers:
 
     def unsubscribe(self, ref: Ref) -> None:
         """Tell an actor no more of transitions; one that isn't subscribed is no error."""
-        with suppress(ValueError):
-            self._subscribers.remove(ref)
+        _forget(self._subscribers, [ref])
 
     def moved(self, transition: Transition) -> None:
         """Tell those who subscribed."""
-        for dead in _tell(self._subscribers, transition):
-            self.unsubscribe(dead)
+        _forget(self._subscribers, _tell(self._subscribers, transition))
 
     def up(self, name: str) -> None:
-        """Tell those who watch a connection that it is ready."""
-        self._tell_watchers(name, Up(name))
+        """Tell those who watch a connection that it is ready, unless they know."""
+        self._tell_change(name, Up(name), is_up=True)
 
     def down(self, name: str, cause: Cause) -> None:
-        """Tell those who watch a connection that it isn't."""
-        self._tell_watchers(name, Down(name, cause))
+        """Tell those who watch a connection that it isn't ready any more, unless they know."""
+        self._tell_change(name, Down(name, cause), is_up=False)
 
-    def forget(self, name: str) -> None:
-        """Forget who watched a connection that is gone."""
-        self._of.pop(name, None)
+    def gone(self, name: str, cause: Cause) -> None:
+        """Tell those who watch a connection that it has gone for good, and forget them."""
+        watch = self._of.pop(name, None)
+        if watch is not None:
+            _tell(watch.refs, Down(name, cause))
 
-    def _tell_watchers(self, name: str, message: Up | Down) -> None:
-        for dead in _tell(self._of.get(name, ()), message):
-            self.unwatch(name, dead)
+    def _tell_change(self, name: str, message: Up | Down, *, is_up: bool) -> None:
+        watch = self._of.get(name)
+        if watch is not None and watch.is_up is not is_up:
+            watch.is_up = is_up
+            _forget(watch.refs, _tell(watch.refs, message))
 
 
 def _tell(refs: Iterable[Ref], message: object) -> list[Ref]:
@@ -81,7 +97,14 @@ def _tell(refs: Iterable[Ref], message: object) -> list[Ref]:
     for ref in refs:
         try:
             ref.tell(message)
-        except Exception:  # noqa: BLE001  # a full or a dead mailbox of theirs must not trouble us
-            if not ref.is_alive():
-                dead.append(ref)
+        except pykka.ActorDeadError:
+            dead.append(ref)
+        except Exception:  # noqa: BLE001, S112  # a full mailbox of theirs must not trouble us
+            continue
     return dead
+
+
+def _forget(refs: list[Ref], gone: Iterable[Ref]) -> None:
+    for ref in gone:
+        with suppress(ValueError):
+            refs.remove(ref)

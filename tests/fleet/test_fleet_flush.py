@@ -215,7 +215,8 @@ def test_a_restart_asked_of_a_connection_that_stops_does_not_cut_its_flush_short
         answers = send_all(fleet)
         with meanwhile(lambda: fleet.stop("a")):
             wait_stopping(fleet)
-            fleet.restart("a")
+            with pytest.raises(ConnectionStopping):
+                fleet.restart("a")
             clock.advance(30.0)
             fleet.ask("a", Status(), timeout=8)
             late.begin.set()

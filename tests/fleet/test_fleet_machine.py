@@ -6,7 +6,7 @@ import pykka
 import pytest
 from pykka._envelope import Envelope
 
-from holdfast.actors import Backoff, Fleet, Outcome, RestartPolicy
+from holdfast.actors import Backoff, Fleet, FleetStopped, Outcome, RestartPolicy
 from holdfast.actors.machine import Machine
 from holdfast.actors.messages import CloseStream
 from holdfast.actors.timer import StartTimer
@@ -111,3 +111,21 @@ def test_a_dead_letter_box_of_the_machine_refuses_nobody_after_the_end() -> None
     fleet.close()
     with pytest.raises(pykka.ActorDeadError):
         fleet.machine.socket.put(Envelope("late"))
+
+
+def test_a_fleet_whose_machine_has_given_up_takes_nothing_more(logs: "Logs") -> None:
+    with ScriptedServer(echo) as server, OpenFleet(clock=ManualClock()) as fleet:
+        fleet.connect("a", server.url)
+        fleet.wait_ready(timeout=8)
+        for times in (1, 2, 3):
+            crash(fleet, "socket")
+            logs.wait("machine.replaced", times=times)
+        crash(fleet, "socket")
+        logs.wait("connection.stopped", connection="a")
+        for act in (
+            fleet.hosts,
+            lambda: fleet.restart("a"),
+            lambda: fleet.connect("b", server.url),
+        ):
+            with pytest.raises(FleetStopped, match="machine"):
+                act()

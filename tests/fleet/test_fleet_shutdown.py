@@ -210,14 +210,14 @@ def test_a_restart_asked_for_is_a_new_incarnation_on_a_new_stream(journal: "Jour
 
 
 class ClosingClock(ManualClock):
-    """Has its fleet closed the next time that it is asked."""
+    """Has its fleet closed the next time that the test's own thread asks it."""
 
     fleet: Fleet | None = None
 
     def now(self) -> float:
         """Return the time, when the fleet is closed."""
-        fleet, self.fleet = self.fleet, None
-        if fleet is not None:
+        if self.fleet is not None and threading.current_thread() is threading.main_thread():
+            fleet, self.fleet = self.fleet, None
             fleet.close()
         return super().now()
 

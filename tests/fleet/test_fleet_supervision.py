@@ -178,7 +178,6 @@ def test_everything_but_the_status_is_refused_after_the_end_of_a_fleet() -> None
             lambda: fleet.resume("a"),
             lambda: fleet.reauthenticate("a"),
             fleet.wait_ready,
-            fleet.dead_letters,
             fleet.open,
         ):
             with pytest.raises(FleetStopped):

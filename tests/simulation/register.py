@@ -14,12 +14,20 @@ class Register:
     def __init__(self) -> None:
         self.slots: dict[int, Slot] = {}
         self.accounts: dict[int, Account] = {}
+        self.succeeded = set[int]()
+        """Slots whose counts go on in another one."""
 
     def add(self, slot: Slot) -> None:
         """Open an account for a slot, unless it has one."""
-        if slot.number not in self.slots:
-            self.slots[slot.number] = slot
-            self.accounts[slot.number] = Account(slot.spec.name)
+        if slot.number in self.slots:
+            return
+        for former in self.slots.values():
+            if former.ledger is slot.ledger:
+                self.succeeded.add(former.number)
+        self.slots[slot.number] = slot
+        account = self.accounts[slot.number] = Account(slot.spec.name)
+        counts = slot.ledger.counts(0)
+        account.attempts = counts.accepted + counts.refused
 
     def account_of(self, stream: StreamRef) -> Account:
         """Return the account of the slot that a stream belongs to."""

@@ -26,7 +26,7 @@ from holdfast.actors.supervision.groups import Groups
 from holdfast.actors.supervision.recovery import Recovery
 from holdfast.actors.supervisor import SupervisorActor
 from holdfast.actors.timer import TimerFired
-from holdfast.handlers import Cause, HostLimits, Reason, Restart
+from holdfast.handlers import HostLimits, Reason, Restart
 from tests.simulation.admission import Admission
 from tests.simulation.walk import walk
 from tests.simulation.world import Parts, ViolatedError
@@ -94,8 +94,8 @@ class SlotWith(Book):
     ledger: ClassVar[type[Ledger]] = Ledger
     outbox: ClassVar[type[Outbox]] = Outbox
 
-    def enter(self, spec: ConnectionSpec, now: float) -> Slot:
-        slot = super().enter(spec, now)
+    def enter(self, spec: ConnectionSpec, now: float, former: Slot | None = None) -> Slot:
+        slot = super().enter(spec, now, former)
         limits, discarded = spec.limits, slot.mailbox.on_discard
         slot.ledger = self.ledger()
         slot.outbox = self.outbox(slot.ledger, limits.outbox, limits.window)
@@ -213,8 +213,8 @@ class Merciful(Recovery):
 class Absent(Recovery):
     """Schedules a retry and forgets its timer."""
 
-    def _restart_later(self, slot: Slot, cause: Cause, decision: Restart, reason: Reason) -> None:
-        super()._restart_later(slot, cause, decision, reason)
+    def _restart_later(self, slot: Slot, decision: Restart, reason: Reason) -> None:
+        super()._restart_later(slot, decision, reason)
         self._children.timers.cancel(("start", slot.spec.name))
 
 
@@ -222,6 +222,7 @@ class Hoarding(Recovery):
     """Forgets those that an outage held."""
 
     def ready(self, slot: Slot) -> None:
+        self._dial_followers(slot)
         self.outages.ready(slot.spec.name, self._clock.now())
 
 

@@ -13,6 +13,8 @@ LOST = Cause(CauseKind.NETWORK, "connection_lost", "cut")
 REFUSED = Cause(CauseKind.NETWORK, "connection_refused", "nobody listens")
 REJECTED = Cause(CauseKind.AUTH, "http_401", "the handshake was answered with HTTP 401")
 
+CRASH = Cause(CauseKind.CRASH, "handler_crash", "ValueError in the handler's factory")
+
 UP, DIALING, TIMED, HELD, FOLLOWING = "up", "dialing", "timed", "held", "following"
 
 
@@ -43,7 +45,7 @@ class OutageMachine(RuleBasedStateMachine):
             self.state[name] = DIALING
 
     @precondition(lambda self: self.some(UP, DIALING))
-    @rule(data=st.data(), cause=st.sampled_from([LOST, LOST, REFUSED, REJECTED]))
+    @rule(data=st.data(), cause=st.sampled_from([LOST, LOST, REFUSED, REJECTED, CRASH]))
     def fail(self, data: st.DataObject, cause: Cause) -> None:
         """A connection fails, and its delay begins."""
         name = data.draw(st.sampled_from(self.some(UP, DIALING)))
@@ -75,7 +77,7 @@ class OutageMachine(RuleBasedStateMachine):
         """Somebody has a connection dialled by hand."""
         name = data.draw(st.sampled_from(self.some(TIMED, HELD)))
         self.state[name] = DIALING
-        self.set_free(self.outages.excused(name))
+        self.set_free(self.outages.dialled(name))
 
     @precondition(lambda self: self.some(UP, DIALING))
     @rule(data=st.data())
@@ -83,21 +85,23 @@ class OutageMachine(RuleBasedStateMachine):
         """A connection goes down with its group, and is dialled again with it."""
         name = data.draw(st.sampled_from(self.some(UP, DIALING)))
         self.state[name] = FOLLOWING
-        self.set_free(self.outages.excused(name))
+        self.set_free(self.outages.left(name))
 
     @precondition(lambda self: self.some(FOLLOWING))
     @rule(data=st.data())
     def come_along(self, data: st.DataObject) -> None:
         """The group comes back."""
-        self.state[data.draw(st.sampled_from(self.some(FOLLOWING)))] = DIALING
+        name = data.draw(st.sampled_from(self.some(FOLLOWING)))
+        self.outages.joined(name, HOST)
+        self.state[name] = DIALING
 
     @precondition(lambda self: self.state)
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
         """A connection is stopped or quarantined."""
         name = data.draw(st.sampled_from(sorted(self.state)))
-        del self.state[name]
-        self.set_free(self.outages.left(name))
+        if self.state.pop(name) != FOLLOWING:
+            self.set_free(self.outages.left(name))
 
     @invariant()
     def who_is_held_will_be_woken(self) -> None:
