@@ -36,6 +36,8 @@ class GetCauses:
 class CauseCounter(pykka.ThreadingActor):
     """Counts; `Fleet.subscribe` has it told what to count."""
 
+    use_daemon_thread = True
+
     def __init__(self) -> None:
         super().__init__()
         self._numbers: Counter[tuple[CauseKind, str]] = Counter()
