@@ -34,10 +34,9 @@ Running = tuple[asyncio.AbstractEventLoop, "asyncio.Future[bool]"]
 # Seconds that a client gets to answer a close frame before its TCP connection is cut.
 _CLOSE_TIMEOUT = 5.0
 # The same when the server stops, counted from the last answer of any client.
-LAST_TURNS = 5
-"""Turns of the loop in which asyncio makes a connection of a socket that it has accepted."""
-
 _STOP_PATIENCE = 0.1
+# Turns of the loop in which asyncio makes a connection of a socket that it has accepted.
+_LAST_TURNS = 5
 _TLS_TIMEOUTS: dict[str, Any] = {"ssl_handshake_timeout": 5.0, "ssl_shutdown_timeout": 0.2}
 _MAX_MESSAGE = 64 * 1024 * 1024
 
@@ -105,7 +104,7 @@ class Engine:
         await self._end_all(reset=reset)
         await server.wait_closed()
         # What was accepted in the last moment becomes a connection only now.
-        for _ in range(LAST_TURNS):
+        for _ in range(_LAST_TURNS):
             await asyncio.sleep(0)
         await self._end_all(reset=True)
 
