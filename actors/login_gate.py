@@ -5,6 +5,7 @@ from math import inf
 
 from holdfast.actors.messages import StreamRef
 from holdfast.handlers import Governor
+from holdfast.handlers.pace import ROUNDING
 
 __all__ = ["LoginGate"]
 
@@ -53,7 +54,7 @@ class LoginGate:
             return 0.0
         with self._lock:
             gate = self._gates.setdefault(host, _HostGate())
-            if now >= gate.free_at:
+            if gate.free_at - now <= ROUNDING:
                 gate.free_at = now + 1 / rate
                 gate.line.pop(stream, None)
                 self._waiting.discard(stream)

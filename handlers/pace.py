@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Final
+
+ROUNDING: Final = 1e-9
+"""Seconds by which a sum of times may be off: whoever asks again in time must be let through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from holdfast.handlers.governor import HostLimits
-from holdfast.handlers.pace import Pace
+from holdfast.handlers.pace import ROUNDING, Pace
 
 __all__ = ["Admission", "Host", "Load"]
 
@@ -96,7 +96,7 @@ class Admission(Generic[K, T]):
         while gate.queue and gate.active < gate.limits.dials_at_once:
             now = self._now()
             pace, at = gate.pace.reserve(now)
-            if at > now:
+            if at - now > ROUNDING:
                 self._wait(host, gate, at)
                 return
             gate.pace = pace

@@ -35,7 +35,7 @@ def sent_times(
     while events:
         at, number, generation, opened = heapq.heappop(events)
         now = max(now, at)
-        if now - opened >= patience:
+        if now >= opened + patience:
             gate.withdraw(HOST, (str(number), generation, number))
             generation, opened = generation + 1, now
         wait = gate.ask(HOST, (str(number), generation, number), now)
@@ -54,7 +54,7 @@ def test_no_two_logins_are_closer_than_the_pace_and_none_is_forgotten(
 ) -> None:
     sent = sent_times(arrivals, lateness)
     assert len(sent) == len(arrivals)
-    assert all(after - before >= 1 / RATE - 1e-9 for before, after in pairwise(sent))
+    assert all(after - before >= 1 / RATE - 2e-9 for before, after in pairwise(sent))
 
 
 @given(ARRIVALS)
