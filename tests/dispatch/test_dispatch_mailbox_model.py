@@ -126,6 +126,8 @@ class MailboxMachine(RuleBasedStateMachine):
         self.former.append(self.reader)
         self.reader = None
 
+    # An owner that ends puts back what it was reading; one that sleeps reads nothing.
+    @precondition(lambda self: self.reader is None or self.reader.awake)
     @precondition(lambda self: not self.mailbox.closed)
     @rule(kind=st.sampled_from([Batch, int]))
     def put_back(self, kind: type[Any]) -> None:
