@@ -270,8 +270,7 @@ class Recovery:
         first = self._groups.left(slot)
         if first is not None:
             self._wake(first)
-        for follower in self._groups.dissolve(slot):
-            self.dial(follower)
+        self._dial_followers(slot)
         self._return(self.outages.left(slot.spec.name))
 
     # They are stopped.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeAlias, TypeVar
 
+import pykka
 import pytest
 
 from holdfast.actors import ConnectionStatus, Fleet, Heartbeat, Outcome
@@ -218,6 +219,27 @@ def expect(logs: Logs, sibling: Sibling) -> Expect:
 def journal() -> Journal:
     """Return an empty journal."""
     return Journal()
+
+
+class Watcher(pykka.ThreadingActor):
+    """Writes down what it is told."""
+
+    use_daemon_thread = True
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__()
+        self.journal = journal
+
+    def on_receive(self, message: Any) -> None:
+        self.journal.add((type(message).__name__, message))
+
+
+@pytest.fixture
+def watcher(journal: Journal) -> Iterator[pykka.ActorRef[Watcher]]:
+    """Return an actor that is no part of the fleet, and end it."""
+    ref = Watcher.start(journal)
+    yield ref
+    ref.stop()
 
 
 @pytest.fixture

@@ -35,19 +35,6 @@ class Quiet(pykka.ThreadingActor):
         del message
 
 
-class Watcher(pykka.ThreadingActor):
-    """Writes down what it is told."""
-
-    use_daemon_thread = True
-
-    def __init__(self, journal: "Journal") -> None:
-        super().__init__()
-        self.journal = journal
-
-    def on_receive(self, message: Any) -> None:
-        self.journal.add((type(message).__name__, message))
-
-
 def test_what_is_no_actor_ref_cannot_watch(logs: "Logs") -> None:
     ref = Quiet.start()
     proxy: Any = ref.proxy()
@@ -140,9 +127,8 @@ def test_an_old_handle_does_not_close_the_next_one_of_its_name(journal: "Journal
         fleet.wait_ready(timeout=8)
 
 
-def test_no_restart_undoes_a_stop(journal: "Journal") -> None:
+def test_no_restart_undoes_a_stop(journal: "Journal", watcher: pykka.ActorRef[Any]) -> None:
     clock = ManualClock()
-    watcher = Watcher.start(journal)
     with ScriptedServer(silent) as server, Fleet(clock=clock) as fleet:
         fleet.subscribe(watcher)
         fleet.connect("a", server.url, handler=journal.handler(on_ready=_close))
@@ -150,7 +136,6 @@ def test_no_restart_undoes_a_stop(journal: "Journal") -> None:
         with pytest.raises(ConnectionStopping, match="'a' is stopping"):
             fleet.restart("a")
         clock.advance(10.0)
-    watcher.stop()
 
 
 def _close(connection: Connection) -> None:
@@ -162,9 +147,8 @@ def _closes(told: object) -> bool:
 
 
 def test_watchers_are_told_the_cause_that_the_status_shows(
-    logs: "Logs", journal: "Journal"
+    logs: "Logs", journal: "Journal", watcher: pykka.ActorRef[Any]
 ) -> None:
-    watcher = Watcher.start(journal)
     clock = ManualClock()
     with (
         ScriptedServer(echo) as server,
@@ -180,7 +164,6 @@ def test_watchers_are_told_the_cause_that_the_status_shows(
         (down,) = journal.told("Down")
         assert down.cause == fleet.status("b").cause
         assert down.cause.kind is CauseKind.SIBLING
-    watcher.stop()
 
 
 def test_groups_do_not_hide_an_outage(logs: "Logs") -> None:

@@ -1,6 +1,5 @@
 """Watching: any actor is told of a connection's ups and downs, or of every transition."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pykka
@@ -16,29 +15,8 @@ if TYPE_CHECKING:
 SOON = RestartPolicy(backoff=Backoff(base=0.01, cap=0.01))
 
 
-class Watcher(pykka.ThreadingActor):
-    """Writes down what it is told."""
-
-    use_daemon_thread = True
-
-    def __init__(self, journal: "Journal") -> None:
-        super().__init__()
-        self.journal = journal
-
-    def on_receive(self, message: Any) -> None:
-        self.journal.add((type(message).__name__, message))
-
-
-@pytest.fixture
-def watcher(journal: "Journal") -> Iterator[pykka.ActorRef[Watcher]]:
-    """Return an actor that is no part of the fleet, and end it."""
-    ref = Watcher.start(journal)
-    yield ref
-    ref.stop()
-
-
 def test_who_watches_is_told_how_it_is_and_of_every_up_and_down(
-    journal: "Journal", watcher: pykka.ActorRef[Watcher]
+    journal: "Journal", watcher: pykka.ActorRef[Any]
 ) -> None:
     with ScriptedServer(echo) as server, Fleet() as fleet:
         fleet.connect("a", server.url, restart=SOON)
@@ -58,7 +36,7 @@ def test_who_watches_is_told_how_it_is_and_of_every_up_and_down(
 
 
 def test_who_watches_a_connection_that_is_down_is_told_why_at_once(
-    journal: "Journal", watcher: pykka.ActorRef[Watcher], logs: "Logs"
+    journal: "Journal", watcher: pykka.ActorRef[Any], logs: "Logs"
 ) -> None:
     server = ScriptedServer(echo, handshake=respond(503))
     with server, Fleet(clock=ManualClock()) as fleet:
@@ -74,7 +52,7 @@ def test_who_watches_a_connection_that_is_down_is_told_why_at_once(
 
 
 def test_who_watches_no_longer_is_told_nothing(
-    journal: "Journal", watcher: pykka.ActorRef[Watcher], logs: "Logs"
+    journal: "Journal", watcher: pykka.ActorRef[Any], logs: "Logs"
 ) -> None:
     with ScriptedServer(echo) as server, Fleet() as fleet:
         fleet.connect("a", server.url, restart=SOON)
@@ -88,26 +66,27 @@ def test_who_watches_no_longer_is_told_nothing(
     assert journal.told("Down") == []
 
 
-def test_a_watcher_that_has_died_troubles_nobody(journal: "Journal", logs: "Logs") -> None:
+def test_a_watcher_that_has_died_troubles_nobody(
+    watcher: pykka.ActorRef[Any], logs: "Logs"
+) -> None:
     with ScriptedServer(echo) as server, Fleet() as fleet:
         fleet.connect("a", server.url, restart=SOON)
         fleet.wait_ready(timeout=8)
-        dead = Watcher.start(journal)
-        fleet.watch("a", dead)
-        fleet.subscribe(dead)
-        dead.stop()
+        fleet.watch("a", watcher)
+        fleet.subscribe(watcher)
+        watcher.stop()
         server.cut_all()
         logs.wait("connection.ready", times=2)
         assert not logs.find("actor.hook_failed")
 
 
-def test_an_unknown_name_cannot_be_watched(watcher: pykka.ActorRef[Watcher]) -> None:
+def test_an_unknown_name_cannot_be_watched(watcher: pykka.ActorRef[Any]) -> None:
     with Fleet() as fleet, pytest.raises(UnknownConnection):
         fleet.watch("nobody", watcher)
 
 
 def test_who_subscribes_is_told_every_transition_with_its_reason(
-    journal: "Journal", watcher: pykka.ActorRef[Watcher]
+    journal: "Journal", watcher: pykka.ActorRef[Any]
 ) -> None:
     server = ScriptedServer(echo, handshake=first(1, respond(500)))
     with server, Fleet() as fleet:
