@@ -86,7 +86,7 @@ class ConnectionActor(DispatchedActor):
         self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
         self._parting = Parting(self.line, self.timers, self.clock, self.log)
-        self._liveness = Liveness(spec.heartbeat, self.timers, self.line.ping)
+        self._liveness = Liveness(berth, self.timers, self.line.ping, self.clock)
         self._handler: UserHandler = NO_HANDLER
         self._login = make_login(berth, machine, self)
 
@@ -194,6 +194,7 @@ class ConnectionActor(DispatchedActor):
     def _leave(self, code: int) -> None:
         self.timers.cancel_all()
         self._login.withdraw()
+        self._berth.vitals.end()
         self.line.abort(code)
 
     def _step(self, event: Event) -> None:
@@ -206,7 +207,8 @@ class ConnectionActor(DispatchedActor):
         self.tell_supervisor(PhaseChanged(self.spec.name, self._incarnation, self.phase, auth))
 
     def _status(self, _message: Status) -> ConnectionStatus:
-        return status_of(self._berth, self.phase, self._since, self._login.state)
+        now = self.clock.moment()
+        return status_of(self._berth, now, self.phase, self._since, self._login.state)
 
     def _is_stale(self, generation: int) -> bool:
         if generation == self._generation:
@@ -267,8 +269,8 @@ class ConnectionActor(DispatchedActor):
     def _inbound(self, message: Inbound) -> None:
         if self._is_stale(message.generation):
             return
-        messages, liveness = message.messages, self._liveness
-        liveness.heard = liveness.received = True
+        messages = message.messages
+        self._liveness.data()
         self.ledger.received += len(messages)
         if self._login.pending:
             messages = self._login.read(messages)
@@ -330,7 +332,7 @@ class ConnectionActor(DispatchedActor):
 
     def _heard(self, message: Heard) -> None:
         if not self._is_stale(message.generation):
-            self._liveness.heard = True
+            self._liveness.hear(pong=message.pong)
 
     # The stream ends.
 

@@ -68,7 +68,8 @@ class Inspection:
             found: list[ConnectionStatus] = self._ask(GetStatus(names))
         else:
             slots = [self._book.named(each) for each in names] or self._book.all()
-            found = [slot.status() for slot in slots]
+            moment = self._machine.dispatcher.clock.moment()
+            found = [slot.status(moment) for slot in slots]
         return found if name is None else found[0]
 
     def history(self, name: str) -> list[Transition]:

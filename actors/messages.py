@@ -164,9 +164,11 @@ class Kept(Ordered):
 
 @dataclass(frozen=True, slots=True)
 class Heard(Control):
-    """A pong came in: the server lives, though it may have no data."""
+    """The server lives, though it may have no data."""
 
     generation: int
+    pong: bool = False
+    """It has answered a ping; otherwise part of a large message came in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ class SocketActor(MachineActor):
                     self._say_goodbye(stream, close_payload(code))
                     self._lost(stream, close_cause(stream, said_code(code), reason))
                 case _:
-                    stream.owner.tell(Heard(stream.ref[1]))
+                    stream.owner.tell(Heard(stream.ref[1], pong=True))
             if stream.ref not in self._streams:
                 return
 

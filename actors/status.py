@@ -1,17 +1,22 @@
 """What can be known of a connection from outside, as one value."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, Protocol
 
 from holdfast.actors.dispatch import Mailbox
 from holdfast.actors.slots.ledger import Counts, Ledger
 from holdfast.actors.slots.outbox import Outbox, waiting
+from holdfast.actors.slots.vitals import Traffic, Vitals
 from holdfast.actors.spec import ConnectionSpec
-from holdfast.handlers import AuthState, AuthStatus, Cause, Phase
+from holdfast.handlers import AuthState, AuthStatus, Cause, Moment, Phase, Transition
 from holdfast.handlers.advice import ends_quarantine
 
 __all__ = ["AuthView", "ConnectionStatus", "Place", "status_of"]
 
+HOUR: Final = 3600.0
+"""Seconds."""
 
 _WITHOUT_STREAM: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
 
@@ -51,6 +56,8 @@ class ConnectionStatus:
     name: str
     group: str
     """Whose fate it shares; empty for its own."""
+    host: str
+    """The host and port that it goes to."""
     phase: Phase
     since: float
     """Monotonic seconds at which the phase began."""
@@ -61,11 +68,14 @@ class ConnectionStatus:
     auth: AuthView
     incarnation: int
     """How many connection actors it has had: 1 + its restarts."""
-    retry_at: float | None
+    restarts_last_hour: int = 0
+    """How often it was started again within the last hour, as far as its history goes back."""
+    retry_at: float | None = None
     """Monotonic seconds of the next attempt, while it waits for one."""
-    waits_for: str | None
+    waits_for: str | None = None
     """What holds back its next attempt besides the time; None for nothing."""
     counts: Counts
+    traffic: Traffic = Traffic()
 
     @property
     def ends_with(self) -> str | None:
@@ -102,6 +112,21 @@ class Place(Protocol):
         ...
 
     @property
+    def vitals(self) -> Vitals:
+        """What can be seen of its traffic."""
+        ...
+
+    @property
+    def life(self) -> Sequence[Transition]:
+        """Its last steps, oldest first."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The host and port that it goes to."""
+        ...
+
+    @property
     def incarnation(self) -> int:
         """How many actors it has had."""
         ...
@@ -119,19 +144,19 @@ class Place(Protocol):
 
 def status_of(
     place: Place,
+    moment: Moment,
     phase: Phase,
     since: float,
     auth: AuthState | None,
-    retry_at: float | None = None,
 ) -> ConnectionStatus:
     """Return what can be known of a connection.
 
     Args:
         place: where its mailbox, outbox and ledger are.
+        moment: now.
         phase: of its life.
         since: monotonic seconds at which the phase began.
         auth: where its authentication stands, None without auth.
-        retry_at: monotonic seconds of the next attempt, None unless it waits for one.
     """
     return ConnectionStatus(
         name=place.spec.name,
@@ -141,8 +166,14 @@ def status_of(
         rule=place.rule,
         auth=AuthView.of(auth, place.ledger, phase),
         incarnation=place.incarnation,
-        retry_at=retry_at,
-        waits_for=None,
+        restarts_last_hour=_restarts(place.life, moment.unix - HOUR),
         group=place.spec.group,
+        host=place.host,
         counts=place.ledger.counts(waiting(place.outbox, place.mailbox)),
+        traffic=place.vitals.traffic(moment.monotonic),
     )
+
+
+def _restarts(life: Sequence[Transition], since: float) -> int:
+    recent: Iterable[Transition] = takewhile(lambda step: step.time >= since, reversed(life))
+    return sum(step.after is Phase.CONNECTING for step in recent)

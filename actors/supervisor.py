@@ -53,7 +53,7 @@ from holdfast.actors.supervision.recovery import Recovery
 from holdfast.actors.supervision.staff import Staff
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
-from holdfast.handlers import Cause, CauseKind, Phase, Transition
+from holdfast.handlers import Cause, CauseKind, Moment, Phase, Transition
 
 __all__ = ["SupervisorActor"]
 
@@ -219,10 +219,11 @@ class SupervisorActor(DispatchedActor):
         self._restart_child(RestartChild(message.name))
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
-        return [self._status(slot) for slot in self._named_or_all(message.names)]
+        moment = self._clock.moment()
+        return [self._status(slot, moment) for slot in self._named_or_all(message.names)]
 
-    def _status(self, slot: Slot) -> ConnectionStatus:
-        status = slot.status()
+    def _status(self, slot: Slot, moment: Moment) -> ConnectionStatus:
+        status = slot.status(moment)
         if slot.phase is not Phase.AUTHENTICATING or not self._machine.logins.holds(slot.stream):
             return status
         return replace(status, waits_for=f"its place among the logins to {slot.host}")

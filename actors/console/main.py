@@ -17,9 +17,9 @@ FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 _HERE = "holdfast.actors.console"
 COMMANDS = {
     "demo": LazyCommand(
-        f"{_HERE}.demo:demo", "Watch a fleet live through a server that does its worst."
+        f"{_HERE}.demo.command:demo", "Watch a fleet live through a server that does its worst."
     ),
-    "run": LazyCommand(f"{_HERE}.run:run", "Run the connections of a TOML file."),
+    "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file."),
 }
 
 

@@ -1,6 +1,7 @@
 """What an incarnation of a connection is born with: its place in the fleet."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.actors.dispatch import Mailbox
@@ -8,8 +9,9 @@ from holdfast.actors.messages import StreamRef
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.outbox import Outbox
+from holdfast.actors.slots.vitals import Vitals
 from holdfast.actors.spec import ConnectionSpec
-from holdfast.handlers import AuthState, Cause
+from holdfast.handlers import AuthState, Cause, Transition
 
 __all__ = ["Berth"]
 
@@ -22,6 +24,11 @@ class Berth:
     mailbox: Mailbox
     outbox: Outbox
     ledger: Ledger
+    vitals: Vitals
+    life: Sequence[Transition]
+    """The last steps of the connection, the slot's own list."""
+    host: str
+    """The host and port that it goes to."""
     hidden: Hidden
     """Its secrets, which grow with every login."""
     incarnation: int

@@ -8,8 +8,9 @@ still come at all is a question of its own, with a deadline of its own.
 from collections.abc import Callable
 from typing import Final
 
+from holdfast.actors.clock import Clock
+from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.incarnation.failure import ConnectionFailed
-from holdfast.actors.spec import Heartbeat
 from holdfast.actors.timers import Timers
 from holdfast.handlers import Cause, CauseKind
 
@@ -24,17 +25,36 @@ class Liveness:
     """The heartbeat of one stream.
 
     Args:
-        heartbeat: its intervals.
+        berth: whose stream it is: its intervals, and where round trips and rates are noted.
         timers: the connection's timers.
         ping: sends a ping.
+        clock: the time that those are measured in.
     """
 
-    __slots__ = ("_heartbeat", "_ping", "_timers", "heard", "received")
+    __slots__ = (
+        "_asked",
+        "_clock",
+        "_heartbeat",
+        "_ping",
+        "_timers",
+        "_vitals",
+        "heard",
+        "received",
+    )
 
-    def __init__(self, heartbeat: Heartbeat, timers: Timers, ping: Callable[[], None]) -> None:
-        self._heartbeat = heartbeat
+    def __init__(
+        self,
+        berth: Berth,
+        timers: Timers,
+        ping: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._heartbeat = berth.spec.heartbeat
         self._timers = timers
         self._ping = ping
+        self._vitals = berth.vitals
+        self._clock = clock
+        self._asked: float | None = None
         self.heard = False
         """Something came in since the last ping."""
         self.received = False
@@ -47,6 +67,7 @@ class Liveness:
             fraction: a random number in [0, 1): the first ping goes out after this part of the
                 interval, so that a fleet that connected at once doesn't ping at once.
         """
+        self._vitals.begin(self._clock.now())
         self._timers.start(PING, self._heartbeat.interval * max(fraction, 0.1))
         if self._heartbeat.stale_after is not None:
             self._timers.start(STALE, self._heartbeat.stale_after)
@@ -54,8 +75,26 @@ class Liveness:
     def beat(self) -> None:
         """Send a ping and wait to hear something."""
         self.heard = False
+        self._asked = self._clock.now()
+        self._vitals.beat(self._asked)
         self._ping()
         self._timers.start(PONG, self._heartbeat.timeout)
+
+    def data(self) -> None:
+        """Note that messages came in."""
+        self.heard = self.received = True
+        self._vitals.last_data = self._clock.now()
+
+    def hear(self, *, pong: bool) -> None:
+        """Note a sign of life.
+
+        Args:
+            pong: it is the answer to a ping.
+        """
+        self.heard = True
+        if pong and self._asked is not None:
+            self._vitals.round_trip = self._clock.now() - self._asked
+            self._asked = None
 
     def check_pong(self, *, paused: bool) -> None:
         """Plan the next ping.

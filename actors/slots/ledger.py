@@ -77,6 +77,11 @@ class Ledger:
         self.stale = 0
         self.dead_letters = 0
 
+    @property
+    def sent(self) -> int:
+        """Messages that the kernel has taken whole."""
+        return self._outcomes[Outcome.SENT]
+
     def accept(self) -> None:
         """Count a message as accepted: it waits from now on."""
         with self._lock:

@@ -15,6 +15,7 @@ from holdfast.actors.slots.fate import Fate, stronger
 from holdfast.actors.slots.hidden import Hidden
 from holdfast.actors.slots.ledger import Ledger, Outcome
 from holdfast.actors.slots.outbox import Outbox, Send
+from holdfast.actors.slots.vitals import Vitals
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus, status_of
 from holdfast.actors.wire.target import Target
@@ -62,6 +63,9 @@ class Slot:
         limits = spec.limits
         self.spec = spec
         self.ledger: Ledger = Ledger() if former is None else former.ledger
+        self.vitals: Vitals = Vitals(self.ledger) if former is None else former.vitals
+        self.host: str = Target.parse(spec.url).place
+        """The host and port that it goes to."""
         self.hidden = Hidden(spec)
         self.outbox = Outbox(self.ledger, limits.outbox, limits.window)
         self.mailbox = Mailbox(limits.mailbox, limits.overflow, self._discarded)
@@ -92,12 +96,6 @@ class Slot:
         return self.phase is Phase.READY
 
     @property
-    def host(self) -> str:
-        """The host and port that it goes to."""
-        target = Target.parse(self.spec.url)
-        return f"{target.bracketed}:{target.port}"
-
-    @property
     def stream(self) -> StreamRef:
         """The name of the present incarnation's stream."""
         return self.spec.name, self.incarnation, self.number
@@ -124,6 +122,9 @@ class Slot:
             mailbox=self.mailbox,
             outbox=self.outbox,
             ledger=self.ledger,
+            vitals=self.vitals,
+            life=self.life,
+            host=self.host,
             hidden=self.hidden,
             incarnation=self.incarnation,
             stream=self.stream,
@@ -181,10 +182,10 @@ class Slot:
         """Whether the cause of its last failure leaves its token good."""
         return self.cause is None or self.cause.kind not in TOKEN_LOST
 
-    def status(self) -> ConnectionStatus:
-        """Return what can be known from outside."""
-        status = status_of(self, self.phase, self.since, self.auth, self.retry_at)
-        return dataclasses.replace(status, waits_for=self.waits_for)
+    def status(self, moment: Moment) -> ConnectionStatus:
+        """Return what can be known from outside at this moment."""
+        status = status_of(self, moment, self.phase, self.since, self.auth)
+        return dataclasses.replace(status, retry_at=self.retry_at, waits_for=self.waits_for)
 
     def expire(self, now: float) -> None:
         """End the messages whose time to live is over while nobody is there to send them."""

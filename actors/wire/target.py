@@ -52,6 +52,11 @@ class Target:
         return self.bracketed if self.port == default else f"{self.bracketed}:{self.port}"
 
     @property
+    def place(self) -> str:
+        """Host and port, whatever the port."""
+        return f"{self.bracketed}:{self.port}"
+
+    @property
     def bracketed(self) -> str:
         """The host as URLs write it: IPv6 addresses in brackets."""
         return f"[{self.host}]" if ":" in self.host else self.host

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from holdfast.actors import Heartbeat
-from holdfast.actors.console.demo_plan import DemoPlan
+from holdfast.actors.console.demo.plan import DemoPlan
 from holdfast.handlers import CauseKind, Group
 
 if TYPE_CHECKING:

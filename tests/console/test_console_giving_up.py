@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from holdfast.actors import AuthView, ConnectionStatus, Counts
-from holdfast.actors.console.giving_up import why_given_up
+from holdfast.actors.console.run.giving_up import why_given_up
 from holdfast.handlers import AuthStatus, Cause, CauseKind, Phase, Rule
 from holdfast.testing import ScriptedServer, Session, echo
 
@@ -29,14 +29,13 @@ def status(
     return ConnectionStatus(
         name=name,
         group="",
+        host="example.com:443",
         phase=Phase.STOPPED,
         since=since,
         cause=cause,
         rule=rule,
         auth=AuthView(AuthStatus.IDLE, None, 0, 0),
         incarnation=1,
-        retry_at=None,
-        waits_for=None,
         counts=Counts(),
     )
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from holdfast.actors.console.lines import LineWriter
+from holdfast.actors.console.sinks.lines import LineWriter
 
 
 @pytest.fixture

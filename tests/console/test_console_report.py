@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from holdfast.actors import AuthView, ConnectionStatus, Counts
-from holdfast.actors.console.demo_causes import CauseCount, CauseCounter, GetCauses
-from holdfast.actors.console.demo_plan import DemoPlan
-from holdfast.actors.console.demo_report import Outcome
-from holdfast.actors.console.tally import Rates, Tally
+from holdfast.actors.console.demo.causes import CauseCount, CauseCounter, GetCauses
+from holdfast.actors.console.demo.plan import DemoPlan
+from holdfast.actors.console.demo.report import Outcome
+from holdfast.actors.console.view.tally import Rates, Tally
 from holdfast.handlers import AuthStatus, Cause, CauseKind, Phase, Reason, Transition
 
 PLAN = DemoPlan(connections=3, seconds=5.0, seed=1)
@@ -19,7 +19,7 @@ def status(phase: Phase, incarnation: int, counts: Counts) -> ConnectionStatus:
     """Return the status of a connection that logged in 4 times and renewed 3 of the logins."""
     return ConnectionStatus(
         group="",
-        waits_for=None,
+        host="example.com:443",
         name=f"conn-{incarnation}",
         phase=phase,
         since=0.0,
@@ -27,7 +27,6 @@ def status(phase: Phase, incarnation: int, counts: Counts) -> ConnectionStatus:
         rule=None,
         auth=AuthView(AuthStatus.AUTHENTICATED, None, 4, 3),
         incarnation=incarnation,
-        retry_at=None,
         counts=counts,
     )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from holdfast.actors.console.lines import LineWriter
+from holdfast.actors.console.sinks.lines import LineWriter
 from holdfast.actors.logs.escape import escape_json
 from holdfast.handlers import Connection, ConnectionHandler
 

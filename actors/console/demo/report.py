@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from holdfast.actors.console.demo_causes import CauseCount
-from holdfast.actors.console.demo_plan import DemoPlan
-from holdfast.actors.console.screen import phase_words
-from holdfast.actors.console.tally import Tally
+from holdfast.actors.console.demo.causes import CauseCount
+from holdfast.actors.console.demo.plan import DemoPlan
+from holdfast.actors.console.view.screen import phase_words
+from holdfast.actors.console.view.tally import Tally
 from holdfast.testing import Fault
 
 __all__ = ["Outcome"]

@@ -12,18 +12,18 @@ from typing import Final
 import click
 
 from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet
-from holdfast.actors.console.demo_causes import CauseCount, CauseCounter, GetCauses
-from holdfast.actors.console.demo_journal import Journal
-from holdfast.actors.console.demo_plan import DemoPlan
-from holdfast.actors.console.demo_report import Outcome
-from holdfast.actors.console.demo_show import Show, choose_show
+from holdfast.actors.console.demo.causes import CauseCount, CauseCounter, GetCauses
+from holdfast.actors.console.demo.journal import Journal
+from holdfast.actors.console.demo.plan import DemoPlan
+from holdfast.actors.console.demo.report import Outcome
+from holdfast.actors.console.demo.show import Show, choose_show
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.gauges import rss_mib, thread_count
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.problem import Problem
-from holdfast.actors.console.screen import Picture, show_cursor
-from holdfast.actors.console.tally import Rates, Tally
+from holdfast.actors.console.view.screen import Picture, show_cursor
+from holdfast.actors.console.view.tally import Rates, Tally
 from holdfast.actors.logs import register_secret
 from holdfast.handlers import Phase
 from holdfast.testing import ServerProcessError

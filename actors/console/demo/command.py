@@ -65,8 +65,8 @@ def demo(
     """
     if find_spec("websockets") is None:
         raise Problem('the demo needs its server, which is an extra: pip install "holdfast[demo]"')
-    from holdfast.actors.console.demo_plan import DemoPlan  # noqa: PLC0415  # needs the extra
-    from holdfast.actors.console.demo_run import run_demo  # noqa: PLC0415  # the same
+    from holdfast.actors.console.demo.plan import DemoPlan  # noqa: PLC0415  # needs the extra
+    from holdfast.actors.console.demo.run import run_demo  # noqa: PLC0415  # the same
 
     chosen = random.SystemRandom().randrange(100_000) if seed is None else seed
     plan = DemoPlan(connections=connections, seconds=seconds, seed=chosen)

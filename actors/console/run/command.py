@@ -11,12 +11,12 @@ import click
 from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.ending import Ending, Reason
-from holdfast.actors.console.giving_up import why_given_up
-from holdfast.actors.console.lines import LineWriter
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
-from holdfast.actors.console.printer import Printer
 from holdfast.actors.console.problem import Problem
+from holdfast.actors.console.run.giving_up import why_given_up
+from holdfast.actors.console.sinks.lines import LineWriter
+from holdfast.actors.console.sinks.printer import Printer
 from holdfast.actors.logs.levels import LEVELS
 from holdfast.handlers import Phase
 

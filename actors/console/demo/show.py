@@ -5,7 +5,7 @@ from typing import Final, Protocol
 import click
 from rich.console import Console
 
-from holdfast.actors.console.screen import Picture, Screen, phase_words
+from holdfast.actors.console.view.screen import Picture, Screen, phase_words
 
 __all__ = ["LiveShow", "PlainShow", "Show", "choose_show"]
 

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.actors.console.tally import Tally
+from holdfast.actors.console.view.tally import Tally
 from holdfast.handlers import Phase
 
 __all__ = ["Picture", "Screen", "phase_words", "show_cursor"]

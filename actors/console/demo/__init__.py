@@ -1,0 +1,1 @@
+"""The demo: a fleet that lives through a server that does its worst."""

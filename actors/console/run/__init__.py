@@ -1,0 +1,1 @@
+"""`holdfast run`: the connections of a file, until a signal ends them."""

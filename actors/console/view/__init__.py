@@ -1,0 +1,1 @@
+"""What people see of a fleet on a terminal."""
