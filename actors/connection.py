@@ -20,7 +20,6 @@ from holdfast.actors.incarnation.no_login import make_login
 from holdfast.actors.incarnation.parting import CLOSE, FLUSH, Parting
 from holdfast.actors.incarnation.seal import autopsy, keep_unread, log_crash, log_end, take_sends
 from holdfast.actors.incarnation.user_handler import NO_HANDLER, UserHandler, make_user_handler
-from holdfast.actors.logs import get_logger
 from holdfast.actors.machine import Machine
 from holdfast.actors.messages import (
     BecameStable,
@@ -83,7 +82,7 @@ class ConnectionActor(DispatchedActor):
         self._random = berth.random.random
         self._was_ready = False
         self.line = Line(machine, berth)
-        self.log = get_logger(connection=spec.name, incarnation=number, generation=number)
+        self.log = self.log.bind(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
         self._parting = Parting(self.line, self.timers, self.clock, self.log)
         self._liveness = Liveness(berth, self.timers, self.line.ping, self.clock)

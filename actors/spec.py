@@ -149,6 +149,7 @@ class ConnectionSpec:
     close_codes: Mapping[int, CauseKind] = field(default_factory=dict[int, CauseKind])
     """What this service means by a close code, where it differs from the usual; a kind's text, such
     as `"session_taken"`, is taken too."""
+    _dial_options: DialOptions = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the values that can be checked without the network."""
@@ -156,7 +157,8 @@ class ConnectionSpec:
             self._check_types()
             _check_name(self.name)
             Target.parse(self.url)
-            self.dial_options()
+            options = DialOptions(self.headers, tuple(self.subprotocols), tls=self.tls)
+            object.__setattr__(self, "_dial_options", options)
             object.__setattr__(self, "close_codes", _meanings(self.close_codes))
             for subscription in self.subscriptions:
                 encode(subscription)
@@ -176,11 +178,10 @@ class ConnectionSpec:
         if isinstance(self.subscriptions, str | bytes):
             raise ValueError("subscriptions must be a list of messages, not one message")
 
+    @property
     def dial_options(self) -> DialOptions:
-        """Return what the wire needs to know for the handshake."""
-        return DialOptions(
-            headers=self.headers, subprotocols=tuple(self.subprotocols), tls=self.tls
-        )
+        """What the wire needs to know for the handshake."""
+        return self._dial_options
 
 
 _TYPES: Final[dict[str, type]] = {

@@ -74,17 +74,17 @@ class Hub:
         self._taps: tuple[_Tap, ...] = ()
         self._output: _Output | None = None
         self.enabled: Callable[[int], bool] = self._choose()
-        self._root = structlog.wrap_logger(
+        # Bound here: from structlog's lazy proxy, each connection's logger would take longer.
+        self._root: Logger = structlog.wrap_logger(
             self,
             processors=[ExceptionRenderer(describe_failure), self._process],
             wrapper_class=Logger,
             context_class=dict,
-            cache_logger_on_first_use=True,
-        )
+        ).bind()
 
     def logger(self, **fields: object) -> Logger:
         """Return a logger that adds these fields to every event."""
-        return cast("Logger", self._root.bind(**fields))
+        return self._root.bind(**fields)
 
     def add_sink(self, sink: Sink, level: str = "info") -> Callable[[], None]:
         """Tell a sink of every event from a level on; returns what removes it.

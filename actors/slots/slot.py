@@ -219,13 +219,13 @@ class Slot:
         if handler is None:
             return None
         if self.auth is None or self.auth.handler is not handler:
-            fresh = AuthState(
+            return AuthState(
                 handler=handler,
                 moment=moment,
                 connection=self.spec.name,
+                stream_ref=self.incarnation,
                 reply_timeout=self.spec.timeouts.auth,
             )
-            return fresh.for_new_stream(self.incarnation, keep_token=False)
         renewed = self.auth.at(moment)
         return renewed.for_new_stream(self.incarnation, keep_token=self.keeps_token)
 

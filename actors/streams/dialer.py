@@ -26,7 +26,7 @@ class _Dial:
     def __init__(self, request: Open) -> None:
         self.request = request
         self.target = Target.parse(request.spec.url)
-        self.options = request.spec.dial_options()
+        self.options = request.spec.dial_options
         self.host: Host = endpoint(self.target, self.options)
         self.steps: Steps[OpenStream] | None = None
         self.fd = -1

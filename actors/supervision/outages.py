@@ -74,7 +74,10 @@ class Outages:
     def joined(self, name: str, host: str) -> None:
         """Note that a connection is to be held open to a host."""
         self._host_of[name] = host
-        self._hosts.setdefault(host, _HostRecord()).connections.add(name)
+        record = self._hosts.get(host)
+        if record is None:
+            record = self._hosts[host] = _HostRecord()
+        record.connections.add(name)
 
     def failed(self, name: str, cause: Cause, now: float) -> list[str]:
         """Note a failure after which the connection is restarted.

@@ -76,7 +76,7 @@ class Recovery:
         with self._guarding(slot):
             berth = slot.next_berth(self._clock.moment())
             slot.actor = self.incarnation(self._machine, berth)
-            slot.log.debug("supervisor.child_started")
+            slot.actor.log.debug("supervisor.child_started")
             self.outages.joined(slot.spec.name, slot.host)
             slot.actor.launch()
 

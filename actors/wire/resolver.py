@@ -1,5 +1,6 @@
 """DNS on a few threads, because `getaddrinfo` blocks and knows no deadline."""
 
+import functools
 import itertools
 import logging
 import socket
@@ -169,8 +170,9 @@ class Resolver:
                 _log.exception("resolver.callback_failed")
 
 
+@functools.lru_cache(maxsize=256)
 def _literal(host: str, port: int) -> list[Address] | None:
-    """Return the address when the host is one already."""
+    """Return the address when the host is one already; a fleet asks it again at each dial."""
     try:
         return look_up(host, port, socket.AI_NUMERICHOST | socket.AI_NUMERICSERV)
     except OSError:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from operator import add
 from typing import Any
+from uuid import UUID
 
 import pykka
 import pytest
@@ -135,3 +136,18 @@ def test_the_registry_stops_and_broadcasts_to_what_was_started(dispatcher: Dispa
     assert all(received.acquire(timeout=WAIT) for _ in refs)
     assert all(pykka.ActorRegistry.stop_all(timeout=WAIT))
     assert not any(ref.is_alive() for ref in refs)
+
+
+def test_an_actor_has_all_that_pykkas_constructor_would_give_it(dispatcher: Dispatcher) -> None:
+    theirs, ours = pykka.ThreadingActor(), DispatchedActor(dispatcher)
+
+    assert vars(theirs).keys() <= vars(ours).keys()
+    for name in ("actor_urn", "actor_stopped", "_actor_ref"):
+        assert isinstance(getattr(ours, name), type(getattr(theirs, name)))
+
+
+def test_no_two_actors_have_the_same_name(dispatcher: Dispatcher) -> None:
+    names = [DispatchedActor(dispatcher).actor_urn for _ in range(100)]
+
+    assert len(set(names)) == 100
+    assert all(UUID(name).urn == name for name in names)
