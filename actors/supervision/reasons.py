@@ -10,25 +10,25 @@ __all__ = ["reason_of", "sibling_cause"]
 
 
 def reason_of(
-    slot: Slot, cause: Cause, decision: Restart | Quarantine | Stop, *, lost: int = 0
+    slot: Slot, decision: Restart | Quarantine | Stop, now: float, *, lost: int = 0
 ) -> Reason:
     """Return why a connection goes down.
 
     Args:
         slot: the connection, its cause noted already.
-        cause: of the failure.
         decision: what comes next.
+        now: monotonic seconds.
         lost: messages that became dead letters by it.
     """
     restart = decision if isinstance(decision, Restart) else None
     counted = len(decision.history.counted)
     return Reason(
-        cause=cause,
+        cause=slot.cause,
         rule=decision.rule.value,
         delay=None if restart is None else restart.delay,
         attempt=None if restart is None else restart.attempt,
         budget=max(0, slot.spec.restart.intensity - counted) if counted else None,
-        token=_token(slot),
+        token=_token(slot, now),
         kept=waiting(slot.outbox, slot.mailbox) + slot.mailbox.weigh(_unread),
         lost=lost,
     )
@@ -44,10 +44,11 @@ def sibling_cause(first: str | None) -> Cause:
     return Cause(CauseKind.SIBLING, "sibling_restart", detail)
 
 
-def _token(slot: Slot) -> TokenFate | None:
+def _token(slot: Slot, now: float) -> TokenFate | None:
     if slot.auth is None or slot.auth.token is None:
         return None
-    return "kept" if slot.keeps_token else "dropped"
+    ended = slot.auth.expires_at is not None and slot.auth.expires_at <= now
+    return "kept" if slot.keeps_token and not ended else "dropped"
 
 
 def _unread(message: object) -> int:

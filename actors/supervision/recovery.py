@@ -152,15 +152,13 @@ class Recovery:
                 self._decide(slot, cause, lost)
 
     def _decide(self, slot: Slot, cause: Cause, lost: int) -> None:
-        slot.cause = cause
-        decision = decide(
-            cause, slot.history, slot.spec.restart, self._clock.now(), self._random.random()
-        )
+        slot.cause, now = cause, self._clock.now()
+        decision = decide(cause, slot.history, slot.spec.restart, now, self._random.random())
         slot.history = decision.history
         slot.rule = decision.rule.value
-        reason = reason_of(slot, cause, decision, lost=lost)
+        reason = reason_of(slot, decision, now, lost=lost)
         # Before a quarantine: the refusal of a probe says that its host is there.
-        set_free = self.outages.failed(slot.spec.name, cause, self._clock.now())
+        set_free = self.outages.failed(slot.spec.name, cause, now)
         match decision:
             case Restart():
                 self._restart_later(slot, decision, reason)
@@ -181,10 +179,10 @@ class Recovery:
     def _follow(self, slot: Slot, lost: int) -> None:
         """Have a connection wait for the one of its group that it goes down with."""
         first = self._groups.arrived(slot)
-        slot.cause = sibling_cause(first)
-        decision = decide(slot.cause, slot.history, slot.spec.restart, self._clock.now(), 0.0)
+        slot.cause, now = sibling_cause(first), self._clock.now()
+        decision = decide(slot.cause, slot.history, slot.spec.restart, now, 0.0)
         slot.rule = decision.rule.value
-        reason = reason_of(slot, slot.cause, decision, lost=lost)
+        reason = reason_of(slot, decision, now, lost=lost)
         if not isinstance(decision, Restart):
             self._let_go(slot, reason)
             return
