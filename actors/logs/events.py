@@ -193,6 +193,12 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "An actor of the machine crashed too often: every connection is stopped.",
             ("role", "error"),
         ),
+        "watcher.missed": EventInfo(
+            "fleet",
+            "warning",
+            "An actor that watches took no more messages, such as with a full mailbox.",
+            ("actor", "type", "error"),
+        ),
         "actor.hook_failed": EventInfo(
             "fleet",
             "error",

@@ -6,11 +6,14 @@ from typing import Any
 
 import pykka
 
+from holdfast.actors.logs import get_logger
 from holdfast.handlers import Cause, Down, Phase, Transition, Up
 
 __all__ = ["Watchers"]
 
 Ref = pykka.ActorRef[Any]
+
+_log = get_logger()
 
 
 class _Watch:
@@ -99,8 +102,13 @@ def _tell(refs: Iterable[Ref], message: object) -> list[Ref]:
             ref.tell(message)
         except pykka.ActorDeadError:
             dead.append(ref)
-        except Exception:  # noqa: BLE001, S112  # a full mailbox of theirs must not trouble us
-            continue
+        except Exception as error:  # noqa: BLE001  # a full mailbox of theirs must not trouble us
+            _log.warning(
+                "watcher.missed",
+                actor=ref.actor_class.__name__,
+                type=type(message).__name__,
+                error=type(error).__name__,
+            )
     return dead
 
 

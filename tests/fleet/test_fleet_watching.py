@@ -6,6 +6,7 @@ import pykka
 import pytest
 
 from holdfast.actors import Backoff, Fleet, RestartPolicy, UnknownConnection
+from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Mailbox
 from holdfast.handlers import CauseKind, Down, HmacAuth, Phase, Transition, Up
 from holdfast.testing import ManualClock, ScriptedServer, echo, first, refuse_auth, respond
 
@@ -78,6 +79,19 @@ def test_a_watcher_that_has_died_troubles_nobody(
         server.cut_all()
         logs.wait("connection.ready", times=2)
         assert not logs.find("actor.hook_failed")
+
+
+def test_a_watcher_that_takes_no_more_troubles_nobody_and_is_told_of(logs: "Logs") -> None:
+    asleep = Dispatcher()
+    watcher = DispatchedActor.start(asleep, Mailbox(capacity=1))
+    with ScriptedServer(echo) as server, Fleet() as fleet:
+        fleet.subscribe(watcher)
+        fleet.connect("a", server.url)
+        fleet.wait_ready(timeout=8)
+        missed = logs.wait("watcher.missed")
+    asleep.stop()
+    assert (missed["actor"], missed["type"]) == ("DispatchedActor", "Transition")
+    assert missed["error"] == "MailboxFull"
 
 
 def test_an_unknown_name_cannot_be_watched(watcher: pykka.ActorRef[Any]) -> None:
