@@ -55,7 +55,6 @@ GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 """What the server is told when we leave, and when we crash (RFC 6455 7.4.1)."""
 
 _STOPPED = Cause(CauseKind.NORMAL, "stopped", "it was asked to stop, or to start anew")
-
 DIAL, STABLE = "dial", "stable"
 
 
@@ -72,6 +71,8 @@ class ConnectionActor(DispatchedActor):
         spec, number = berth.spec, berth.incarnation
         self.phase = INITIAL
         self._given_up = False
+        self.dialing = False
+        """Whether its dial is under way, rather than waiting for its turn."""
         self.spec = spec
         self.ledger = berth.ledger
         self.clock = machine.dispatcher.clock
@@ -79,7 +80,6 @@ class ConnectionActor(DispatchedActor):
         self._machine = machine
         self._berth = berth
         self._incarnation = self._generation = number
-        self._random = berth.random.random
         self._was_ready = False
         self.line = Line(machine, berth)
         self.log = self.log.bind(connection=spec.name, incarnation=number, generation=number)
@@ -220,6 +220,7 @@ class ConnectionActor(DispatchedActor):
 
     def _dialing(self, message: Dialing) -> None:
         if not self._is_stale(message.generation) and self.phase is Phase.CONNECTING:
+            self.dialing = True
             self.timers.start(DIAL, self.spec.timeouts.dial)
             self.log.info("connection.dialing", server=Target.parse(self.spec.url).authority)
 
@@ -252,7 +253,7 @@ class ConnectionActor(DispatchedActor):
         self.log.info("connection.ready", subscriptions=len(frames))
         self._queue_sends()
         self.line.open()
-        self._liveness.start(self._random())
+        self._liveness.start(self._berth.random.random())
         self.timers.start(STABLE, self.spec.restart.stable_after)
         self._handler.ready()
 

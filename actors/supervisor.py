@@ -224,9 +224,11 @@ class SupervisorActor(DispatchedActor):
 
     def _status(self, slot: Slot, moment: Moment) -> ConnectionStatus:
         status = slot.status(moment)
-        if slot.phase is not Phase.AUTHENTICATING or not self._machine.logins.holds(slot.stream):
-            return status
-        return replace(status, waits_for=f"its place among the logins to {slot.host}")
+        if slot.phase is Phase.CONNECTING and slot.actor is not None and not slot.actor.dialing:
+            return replace(status, waits_for=f"its turn among the dials to {slot.host}")
+        if slot.phase is Phase.AUTHENTICATING and self._machine.logins.holds(slot.stream):
+            return replace(status, waits_for=f"its place among the logins to {slot.host}")
+        return status
 
     def _get_history(self, message: GetHistory) -> list[Transition]:
         return list(self._book.named(message.name).life)

@@ -45,6 +45,8 @@ def test_so_many_dials_are_under_way_to_a_host_and_no_more(logs: "Logs") -> None
         assert (host.host, host.connections) == (f"127.0.0.1:{server.port}", len(NAMES))
         assert (host.dialing, host.queued) == (3, len(NAMES) - 3)
         assert len(logs.find("connection.dialing")) == 3
+        waiting = [status.waits_for for status in fleet.status() if status.waits_for]
+        assert waiting == [f"its turn among the dials to {host.host}"] * (len(NAMES) - 3)
 
 
 def test_so_many_dials_begin_in_a_second_and_no_more(logs: "Logs") -> None:
