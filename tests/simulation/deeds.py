@@ -63,6 +63,11 @@ def renew(world: World, chance: random.Random, name: str) -> None:
         world.reauthenticate(name)
 
 
+def new_credentials(world: World, _chance: random.Random, name: str) -> None:
+    """Give new credentials, which the server takes as well as the old ones."""
+    world.give_credentials(name)
+
+
 def send(world: World, chance: random.Random, name: str) -> None:
     """Send one message or several."""
     for _ in range(chance.choice((1, 1, 3, 8))):
@@ -133,11 +138,12 @@ def lifetime(world: World, chance: random.Random, name: str) -> None:
 
 
 def outage(world: World, chance: random.Random, _name: str) -> None:
-    """Have every server fall in the same way."""
+    """Have every server fall in the same way, and stay down for a while."""
     mode = chance.choice((Dials.REFUSED, Dials.UNAVAILABLE))
     for each in NAMES:
         world.wire.servers[each].dials = mode
         _on_stream(world, each, world.wire.lose)
+    world.advance(chance.choice((0.1, 3.0, 10.0)))
 
 
 def heal(world: World, _chance: random.Random, name: str) -> None:
@@ -181,13 +187,14 @@ def reset(world: World, _chance: random.Random, name: str) -> None:
     _on_stream(world, name, world.wire.lose)
 
 
-def silence(world: World, _chance: random.Random, name: str) -> None:
-    """Let nothing through any more, and tell nobody."""
+def silence(world: World, chance: random.Random, name: str) -> None:
+    """Let nothing through any more and tell nobody, for longer than anybody waits now and then."""
 
     def fall_silent(stream: Stream) -> None:
         stream.silent = True
 
     _on_stream(world, name, fall_silent)
+    world.advance(chance.choice((0.0, 0.0, 0.0, 60.0)))
 
 
 def tear(world: World, chance: random.Random, name: str) -> None:
@@ -265,7 +272,8 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "stop": (stop, 1),
         "restart": (restart, 3),
         "resume": (resume, 2),
-        "renew": (renew, 16),
+        "renew": (renew, 24),
+        "new_credentials": (new_credentials, 2),
         "send": (send, 20),
         "send_for_a_while": (send_for_a_while, 8),
         "tell": (tell, 10),
@@ -273,11 +281,11 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "tell_to_close": (tell_to_close, 1),
         "crash": (crash, 3),
         "push": (push, 20),
-        "push_to_crash": (push_to_crash, 4),
+        "push_to_crash": (push_to_crash, 10),
         "dial": (dial, 3),
         "login": (login, 5),
         "lifetime": (lifetime, 3),
-        "outage": (outage, 1),
+        "outage": (outage, 3),
         "heal": (heal, 8),
         "heal_all": (heal_all, 3),
         "close": (close, 4),
@@ -286,8 +294,8 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "stall": (stall, 2),
         "reset": (reset, 4),
         "silence": (silence, 8),
-        "tear": (tear, 8),
-        "haunt": (haunt, 24),
+        "tear": (tear, 12),
+        "haunt": (haunt, 32),
         "crash_the_timer": (crash_the_timer, 1),
         "crash_the_wire": (crash_the_wire, 1),
         "wait": (wait, 10),

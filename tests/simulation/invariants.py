@@ -185,6 +185,24 @@ def nothing_is_left_in_a_mailbox(world: World) -> Iterator[str]:
             yield f"{type(actor).__name__} has {waiting_here} messages left"
 
 
+def watchers_know(world: World) -> Iterator[str]:
+    """At rest, who watches knows of every connection whether it is ready."""
+    for slot in world.book.all():
+        name, ready = slot.spec.name, slot.phase is Phase.READY
+        # They are told when the goodbye is over.
+        if (
+            slot.incarnation
+            and slot.phase is not Phase.CLOSING
+            and (world.onlooker.last.get(name) is True) != ready
+        ):
+            yield f"{name} is {slot.phase}, and its watcher was told otherwise"
+
+
+def watchers_are_told_each_change_once(world: World) -> Iterator[str]:
+    """Who watches is told `Up` and `Down` in turn."""
+    yield from world.onlooker.repeated
+
+
 def nothing_received_is_lost(world: World) -> Iterator[str]:
     """At rest, a ready handler has seen whatever an incarnation of its slot got when ready."""
     for slot in world.book.all():
@@ -209,6 +227,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     nobody_stumbles,
     crashes_are_commanded,
     down_slots_have_no_actor,
+    watchers_are_told_each_change_once,
 )
 """Hold after every step."""
 
@@ -218,5 +237,6 @@ AT_REST: tuple[Invariant, ...] = (
     who_is_held_will_be_woken,
     nothing_is_left_in_a_mailbox,
     nothing_received_is_lost,
+    watchers_know,
 )
 """Hold when nothing is left to happen without time passing."""

@@ -43,6 +43,7 @@ def make_specs(handler: Callable[[str], ConnectionHandler]) -> dict[str, Connect
             "subscriptions": ("sub:1",),
             "group": "pair",
             "limits": Limits(outbox=4, mailbox=6, window=24),
+            "restart": RestartPolicy(on_excess="stop_group"),
         },
         "open": {"auth": None, "restart": RestartPolicy(kind="transient"), "group": "twins"},
         "brief": {"restart": RestartPolicy(stable_after=5.0, intensity=0), "group": "twins"},

@@ -51,7 +51,7 @@ def test_another_seed_is_another_story() -> None:
 
 def test_walks_run_into_every_corner_that_they_are_made_for() -> None:
     """A simulation in which nothing happens would find nothing."""
-    worlds = [walk(seed, STEPS_A_WALK) for seed in range(3)]
+    worlds = [walk(seed, STEPS_A_WALK) for seed in range(5)]
     slots = [slot for world in worlds for slot in world.slots.values()]
     moment = worlds[0].clock.moment()
     counts = [slot.status(moment).counts for slot in slots]

@@ -25,7 +25,15 @@ from holdfast.actors.login_gate import LoginGate
 from holdfast.actors.logs import add_sink
 from holdfast.actors.machine import Machine
 from holdfast.actors.messages import RenewLogin
-from holdfast.actors.requests import RestartChild, ResumeChild, Shutdown, StartChild, StopChild
+from holdfast.actors.requests import (
+    NewCredentials,
+    RestartChild,
+    ResumeChild,
+    Shutdown,
+    StartChild,
+    StopChild,
+    Watch,
+)
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.ledger import Counts, Outcome
 from holdfast.actors.slots.outbox import make_parcel, post, waiting
@@ -34,12 +42,13 @@ from holdfast.actors.supervision.groups import Groups
 from holdfast.actors.supervision.staff import Maker, Staff
 from holdfast.actors.supervisor import SupervisorActor
 from holdfast.actors.timer import StartTimer, TimerActor
-from holdfast.handlers import ConnectionHandler, Phase
+from holdfast.handlers import ConnectionHandler, Phase, TokenAuth
 from holdfast.testing import ManualClock
 from tests.simulation.account import Account
 from tests.simulation.admission import Admission
 from tests.simulation.handler import Mood, Order, Scribe
 from tests.simulation.network import Network
+from tests.simulation.onlooker import Onlooker
 from tests.simulation.register import Register
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import Server
@@ -131,6 +140,7 @@ class World:
         }
         self._staff = Staff(makers, self.clock, intensity=sys.maxsize)
         groups = parts.groups(GROUPS, self.book)
+        self.onlooker = Onlooker(machine.dispatcher)
         self.supervisor = parts.supervisor(machine, self.book, self.chance, groups, self._staff)
 
     def _make_timer(self) -> TimerActor:
@@ -147,6 +157,7 @@ class World:
         self._remove_sink = add_sink(self._note_problem, "error")
         self._staff.launch()
         self.supervisor.launch()
+        self.onlooker.launch()
         return self
 
     def __exit__(
@@ -168,6 +179,7 @@ class World:
         if slot is None or slot.phase is Phase.STOPPED:
             self.register.add(self.book.enter(self.specs[name], self.clock.now()))
             self.supervisor.mailbox.tell(StartChild(name))
+            self.supervisor.mailbox.tell(Watch(name, self.onlooker.actor_ref))
 
     def stop(self, name: str) -> None:
         """Stop a connection for good."""
@@ -186,6 +198,10 @@ class World:
         slot = self.book.find(name)
         if slot is not None:
             slot.mailbox.tell(RenewLogin())
+
+    def give_credentials(self, name: str) -> None:
+        """Give a connection new credentials."""
+        self._ask(name, NewCredentials(name, TokenAuth("made-up-again")))
 
     def send(self, name: str, ttl: float | None = None) -> None:
         """Send a numbered message."""
@@ -296,7 +312,7 @@ class World:
     def actors(self) -> list[DispatchedActor]:
         """Return every actor that is to run."""
         running = [slot.actor for slot in self.slots.values() if slot.actor is not None]
-        return [self.timer, self.wire, self.supervisor, *running]
+        return [self.timer, self.wire, self.supervisor, self.onlooker, *running]
 
     def settled_asks(self) -> set[str]:
         """Return the connections whose quarantine somebody has asked to end, until it is seen."""
