@@ -268,7 +268,7 @@ def resume_the_quarantined(world: World, _chance: random.Random, _name: str) -> 
 
 DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
     {
-        "start": (start, 10),
+        "start": (start, 20),
         "stop": (stop, 1),
         "restart": (restart, 3),
         "resume": (resume, 2),
@@ -285,9 +285,9 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "dial": (dial, 3),
         "login": (login, 5),
         "lifetime": (lifetime, 3),
-        "outage": (outage, 3),
+        "outage": (outage, 2),
         "heal": (heal, 8),
-        "heal_all": (heal_all, 3),
+        "heal_all": (heal_all, 10),
         "close": (close, 4),
         "take": (take, 4),
         "break_rules": (break_rules, 4),
@@ -303,7 +303,7 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "jump": (jump, 1),
         "go_on": (go_on, 60),
         "rest": (rest, 10),
-        "resume_the_quarantined": (resume_the_quarantined, 2),
+        "resume_the_quarantined": (resume_the_quarantined, 6),
     }
 )
 """Every deed, and how often it is drawn by a walk."""
