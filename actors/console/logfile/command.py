@@ -22,8 +22,8 @@ from holdfast.actors.logs.levels import LEVELS
 
 __all__ = ["logs"]
 
-FOUND, NOTHING, INCOMPLETE = 0, 1, 2
-"""Exit codes, as grep's: lines matched, none did, a file could not be read to its end."""
+FOUND, NOTHING, INCOMPLETE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes, as grep's: lines matched, none did, a file couldn't be read to its end; Ctrl-C."""
 
 
 _SHOWN = "%Y-%m-%dT%H:%M:%SZ"
@@ -94,8 +94,9 @@ def logs(  # noqa: PLR0913, PLR0917  # one argument an option
     except BrokenPipeError:
         return FOUND
     except KeyboardInterrupt:
+        click.echo(err=True)  # what follows the terminal's ^C begins a line
         _tell_broken(search)
-        raise
+        return INTERRUPTED
 
 
 def _refuse(mistaken: bool, why: str) -> None:  # noqa: FBT001  # reads as a condition and its text

@@ -16,8 +16,10 @@ __all__ = ["STDIN", "Source", "in_order", "open_sources"]
 
 STDIN: Final = "-"
 
+START: Final = 64 * 1024
+"""Bytes in which the first log line of a file is looked for."""
+
 _GZIP: Final = b"\x1f\x8b"
-_PEEK: Final = 64 * 1024
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DAMAGED: Final = (OSError, EOFError, zlib.error)
 
@@ -38,6 +40,7 @@ class Source:
         """Why it ended before its end."""
         self.too_long = 0
         """Lines that were left out for their length."""
+        self._start = b""
         try:
             self._file = _open(name)
             self._stream = _unpacked(self._file)
@@ -47,10 +50,10 @@ class Source:
     def began(self) -> datetime:
         """Return the time of its first log line; the end of time if that can't be told."""
         try:
-            start = self._stream.peek(_PEEK)
+            self._start = self._stream.read1(START)
         except _DAMAGED:
             return _NEVER
-        for line in start.split(b"\n"):
+        for line in self._start.split(b"\n"):
             try:
                 return read_record(line).timestamp
             except NotALogLine:
@@ -61,9 +64,11 @@ class Source:
         """Yield its lines in blocks, as soon as they are there; then close it."""
         joined = LineBlocks()
         try:
-            while chunk := self._stream.read1(BLOCK):
+            chunk = self._start or self._stream.read1(BLOCK)
+            while chunk:
                 if block := joined.add(chunk):
                     yield block
+                chunk = self._stream.read1(BLOCK)
         except _DAMAGED as error:
             self.trouble = f"{_called(self.name)}: it can't be read to its end: {_why(error)}"
         if block := joined.end():
@@ -98,13 +103,12 @@ def in_order(sources: Sequence[Source]) -> list[Source]:
 
 def _open(name: str) -> io.BufferedReader:
     stdin = name == STDIN
-    return io.BufferedReader(io.FileIO(0 if stdin else name, closefd=not stdin), _PEEK)
+    return io.BufferedReader(io.FileIO(0 if stdin else name, closefd=not stdin))
 
 
-def _unpacked(file: io.BufferedReader) -> io.BufferedReader:
-    if not file.peek(len(_GZIP)).startswith(_GZIP):
-        return file
-    return io.BufferedReader(gzip.GzipFile(fileobj=file), _PEEK)
+def _unpacked(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    packed = file.peek(len(_GZIP)).startswith(_GZIP)
+    return gzip.GzipFile(fileobj=file) if packed else file
 
 
 def _nobody_writes() -> bool:
