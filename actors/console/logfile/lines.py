@@ -1,6 +1,7 @@
 """The lines themselves: as they are for a program, rendered for people."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ class RawLines:
         """Write lines; see `Report`."""
         self._out.write(b"".join(b"%b\n" % line for line, _ in matches))
 
-    def finish(self) -> None:
+    def finish(self, end: datetime | None) -> None:
         """Do nothing: all is written."""
 
 
@@ -48,7 +49,7 @@ class ShownLines:
         """Write lines; see `Report`."""
         self._out.write_text("".join(f"{self._shown(line)}\n" for line, _ in matches))
 
-    def finish(self) -> None:
+    def finish(self, end: datetime | None) -> None:
         """Do nothing: all is written."""
 
     def _shown(self, line: bytes) -> str:

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final
 
@@ -62,47 +63,48 @@ class Stretches:
         self.left_out = 0
         """How many changes came before those that are kept."""
         self._changes: deque[Record] = deque(maxlen=most)
-        self._last: datetime | None = None
 
     def add(self, record: Record) -> None:
         """Take a line of the connection."""
-        if self._last is None or record.timestamp > self._last:
-            self._last = record.timestamp
         if record.event in PHASES:
             self.left_out += len(self._changes) == self._changes.maxlen
             self._changes.append(record)
 
-    def all(self) -> list[Stretch]:
+    def all(self, end: datetime) -> list[Stretch]:
         """Return the stretches in order; none follows one of its own phase.
 
-        The last one ends with the last line. One that is shorter than the log can tell is left
-        out, unless it is the last.
+        One that is shorter than the log can tell is left out, unless it is the last or has a cause.
+
+        Args:
+            end: of the log, and so of the last stretch.
         """
-        changes = sorted(self._changes, key=lambda record: record.timestamp)
         stretches: list[Stretch] = []
-        for change in changes:
-            _begin(stretches, change)
-        if stretches and self._last is not None:
-            stretches.append(_until(stretches.pop(), self._last))
-        return stretches
+        for change in sorted(self._changes, key=lambda record: record.timestamp):
+            _append(stretches, _beginning(change))
+        return [
+            replace(stretch, end=max(stretch.start, after.start if after else end))
+            for stretch, after in zip_longest(stretches, stretches[1:])
+        ]
 
 
-def _begin(stretches: list[Stretch], change: Record) -> None:
-    phase, now = PHASES[change.event], change.timestamp
-    cause, detail = change.cause, change.detail
-    if change.waits_for:
-        detail = f"waits for {change.waits_for}"
-    if stretches:
-        before = _until(stretches.pop(), now)
-        if phase in _REASONED and before.phase in _REASONED:
-            cause, detail = cause or before.cause, detail or before.detail
-        if before.phase is phase:
-            stretches.append(Stretch(phase, before.start, now, cause, detail))
-            return
-        if before.seconds > 0:
-            stretches.append(before)
-    stretches.append(Stretch(phase, now, now, cause, detail))
+def _beginning(change: Record) -> Stretch:
+    detail = f"waits for {change.waits_for}" if change.waits_for else change.detail
+    return Stretch(PHASES[change.event], change.timestamp, change.timestamp, change.cause, detail)
 
 
-def _until(stretch: Stretch, end: datetime) -> Stretch:
-    return Stretch(stretch.phase, stretch.start, end, stretch.cause, stretch.detail)
+def _append(stretches: list[Stretch], new: Stretch) -> None:
+    if stretches and _is_told_by(stretches[-1], new):
+        new = _with_reason_of(stretches.pop(), new)
+    if stretches and stretches[-1].phase is new.phase:
+        before = stretches.pop()
+        new = _with_reason_of(before, replace(new, start=before.start))
+    stretches.append(new)
+
+
+def _is_told_by(before: Stretch, new: Stretch) -> bool:
+    """Whether nothing is lost by leaving out a stretch before another one."""
+    return before.start == new.start and (before.cause is None or new.phase in _REASONED)
+
+
+def _with_reason_of(before: Stretch, new: Stretch) -> Stretch:
+    return replace(new, cause=before.cause or new.cause, detail=before.detail or new.detail)

@@ -40,7 +40,7 @@ def read_all(sources: Sequence[Source], search: Search, report: Report) -> list[
         for block in source.blocks():
             report.take(search.matches(block))
         search.broken += source.too_long
-    report.finish()
+    report.finish(search.end)
     return [source.trouble for source in sources if source.trouble]
 
 

@@ -1,6 +1,7 @@
 """What is made of the lines that were found."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from holdfast.actors.console.logfile.record import Match
@@ -20,6 +21,10 @@ class Report(Protocol):
         """
         ...
 
-    def finish(self) -> None:
-        """Take note that this was all; see `take`."""
+    def finish(self, end: datetime | None) -> None:
+        """Take note that this was all; see `take`.
+
+        Args:
+            end: when the log ends, as far as that is known.
+        """
         ...

@@ -1,5 +1,8 @@
 """What is wanted of blocks of lines, and how many lines were no log lines."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from holdfast.actors.console.logfile.filters import Filters
 from holdfast.actors.console.logfile.needles import candidates
 from holdfast.actors.console.logfile.record import Match, NotALogLine, read_record
@@ -22,6 +25,9 @@ class Search:
         self.matched = 0
         self.broken = 0
         """How many of those that were read were no log lines."""
+        self.end: datetime | None = None
+        """The time of the last line, be it wanted or not; not later than what is wanted."""
+        self._until = filters.until
         self._tests = filters.tests()
         self._needles = filters.needles()
 
@@ -45,4 +51,11 @@ class Search:
             else:
                 found.append((line, record))
         self.matched += len(found)
+        self._note_end(block)
         return found
+
+    def _note_end(self, block: bytes) -> None:
+        with suppress(*NotALogLine):
+            moment = read_record(block[block.rfind(b"\n", 0, -1) + 1 :]).timestamp
+            moment = moment if self._until is None else min(moment, self._until)
+            self.end = moment if self.end is None else max(moment, self.end)

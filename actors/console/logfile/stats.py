@@ -108,8 +108,9 @@ class StatsReport:
         """Count lines; see `Report`."""
         self._stats.add([record for _, record in matches])
 
-    def finish(self) -> None:
+    def finish(self, end: datetime | None) -> None:
         """Write the figures; see `Report`."""
+        del end
         if self._as_json:
             self._out.write(self._stats.as_json())
         elif self._stats.lines:

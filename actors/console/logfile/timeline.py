@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from math import ceil, floor
 from typing import Final
 
 import msgspec
@@ -33,6 +35,7 @@ BLOCKS: Final = {
 }
 """How each phase is drawn, which tells them apart without colours too; the worst one last."""
 
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _WORSE: Final = list(BLOCKS)
 
 
@@ -56,9 +59,9 @@ class TimelineReport:
         for _, record in matches:
             self._stretches.add(record)
 
-    def finish(self) -> None:
+    def finish(self, end: datetime | None) -> None:
         """Draw the phases; see `Report`."""
-        stretches = self._stretches.all()
+        stretches = self._stretches.all(end or _LONG_AGO)
         if self._as_json:
             self._out.write(msgspec.json.encode(stretches) + b"\n")
         elif stretches:
@@ -72,20 +75,17 @@ def bar(stretches: Sequence[Stretch], columns: int) -> list[Phase]:
         stretches: in order, without gaps; not empty.
         columns: how many.
     """
-    start = stretches[0].start.timestamp()
-    each = (stretches[-1].end.timestamp() - start) / columns
+    start = stretches[0].start
+    each = (stretches[-1].end - start).total_seconds() / columns
+    if not each:
+        return [max((stretch.phase for stretch in stretches), key=_WORSE.index)] * columns
     worst = [0] * columns
     for stretch in stretches:
-        first = _column(stretch.start.timestamp() - start, each, columns)
-        last = _column(stretch.end.timestamp() - start, each, columns)
+        first = min(columns - 1, floor((stretch.start - start).total_seconds() / each))
+        end = max(first + 1, ceil((stretch.end - start).total_seconds() / each))
         rank = _WORSE.index(stretch.phase)
-        for column in range(first, last + 1):
-            worst[column] = max(worst[column], rank)
+        worst[first:end] = [max(rank, other) for other in worst[first:end]]
     return [_WORSE[rank] for rank in worst]
-
-
-def _column(seconds: float, each: float, columns: int) -> int:
-    return min(columns - 1, int(seconds / each)) if each else 0
 
 
 def _picture(name: str, stretches: Sequence[Stretch], left_out: int, out: Output) -> RenderableType:
