@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -280,6 +281,21 @@ def test_a_timeline_for_a_program_is_a_json_array(call: "Call", log: str) -> Non
         "backoff",
         "quarantined",
     ]
+
+
+@pytest.mark.parametrize("mode", ["--json", "--level=info"])
+def test_no_line_steers_a_terminal(start: "Start", tmp_path: Path, mode: str) -> None:
+    """In a pipe the bytes of a line are kept; a terminal gets no character that acts."""
+    line = event(0, "a", detail="del\x7f c1\x9b mark\u202e") + b"\r"
+    terminal, end = os.openpty()
+    command = start("logs", save(tmp_path / "log.jsonl", [line]), mode, stdout=end)
+    os.close(end)
+    shown = os.read(terminal, 4096).decode()
+    os.close(terminal)
+
+    assert command.process.wait(30) == 0
+    assert "202e" in shown
+    assert re.sub(r"\x1b\[\d+m", "", shown).removesuffix("\r\n").isprintable()
 
 
 def test_standard_input_is_read_when_no_file_is_named(start: "Start", log: str) -> None:

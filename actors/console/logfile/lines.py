@@ -8,7 +8,7 @@ import msgspec
 
 from holdfast.actors.console.logfile.output import Output
 from holdfast.actors.console.logfile.record import Match, NotALogLine
-from holdfast.actors.logs.escape import escape
+from holdfast.actors.logs.escape import escape, escape_json
 from holdfast.actors.logs.render import console_renderer
 
 __all__ = ["RawLines", "ShownLines"]
@@ -19,6 +19,8 @@ _read_all = msgspec.json.Decoder(dict[str, Any]).decode
 class RawLines:
     """Writes the lines with the same bytes that they have in the file.
 
+    To a terminal, what isn't printable is written as JSON escapes it.
+
     Args:
         out: where to.
     """
@@ -28,7 +30,10 @@ class RawLines:
 
     def take(self, matches: Iterable[Match]) -> None:
         """Write lines; see `Report`."""
-        self._out.write(b"".join(b"%b\n" % line for line, _ in matches))
+        if self._out.terminal:
+            self._out.write_text("".join(f"{_harmless(line)}\n" for line, _ in matches))
+        else:
+            self._out.write(b"".join(b"%b\n" % line for line, _ in matches))
 
     def finish(self, end: datetime | None) -> None:
         """Do nothing: all is written."""
@@ -57,3 +62,7 @@ class ShownLines:
             return self._render(_read_all(line))
         except NotALogLine:  # in a field that `Record` doesn't have
             return escape(line.decode("utf-8", "backslashreplace"))
+
+
+def _harmless(line: bytes) -> str:
+    return escape_json(line.decode("utf-8", "backslashreplace").strip())

@@ -30,9 +30,10 @@ class Output:
             raise Problem("standard output is closed, so there is nowhere to write to")
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding
-        terminal = os.isatty(self._descriptor)
+        self.terminal = os.isatty(self._descriptor)
+        """Whether it is a terminal, which control characters could steer."""
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        self.colours = terminal and not plain
+        self.colours = self.terminal and not plain
         """Whether ANSI colours may be written."""
 
     @property
