@@ -117,6 +117,16 @@ def test_a_phase_has_the_cause_that_led_to_it() -> None:
     ]
 
 
+def test_a_failure_is_told_even_if_it_is_restarted_at_once() -> None:
+    assert stretches_of(
+        record(0, "connection.ready"),
+        record(5, "connection.failed", cause="handler_crash"),
+        record(5, "restart.scheduled", cause="handler_crash"),
+        record(5, "connection.dialing"),
+        record(5, "connection.opened"),
+    ) == [(Phase.READY, 5), (Phase.BACKOFF, 0), (Phase.AUTHENTICATING, 15)]
+
+
 @given(changes)
 def test_stretches_follow_each_other_without_a_gap(changes: list[tuple[int, str]]) -> None:
     stretches = Stretches()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from glob import escape as escape_glob
 from typing import Any
 
 import msgspec
@@ -104,6 +105,26 @@ def test_the_lines_found_are_those_that_a_full_decode_of_each_finds(
     assert search.broken <= len(broken)
     if not filters.needles():
         assert search.broken == len(broken)
+
+
+@given(names, st.lists(st.sampled_from(["{}", "?", "*", "[z{}]", "[!z]"]), min_size=4), events)
+def test_a_value_is_found_by_every_glob_for_it_however_its_line_is_written(
+    name: str, ways: list[str], event: dict[str, Any]
+) -> None:
+    glob = "".join(
+        way.format(escape_glob(char) if way == "{}" else char)
+        for char, way in zip(name, ways, strict=False)
+    )
+    assert fnmatchcase(name, glob)
+
+    for field, filters in (
+        ("connection", Filters(connections=[glob])),
+        ("event", Filters(events=[glob])),
+        ("cause", Filters(causes=[glob])),
+    ):
+        for how in range(3):
+            line = written({**event, field: name}, how)
+            assert [found for found, _ in Search(filters).matches(line + b"\n")] == [line]
 
 
 @given(st.lists(st.binary(max_size=12)), st.data())

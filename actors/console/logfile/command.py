@@ -30,7 +30,7 @@ _SHOWN = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @click.command(epilog="Example: holdfast logs log.jsonl* --level warning --since 2h")
-@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=click.Path(readable=False), metavar="[FILE]...")
 @click.option("--connection", "connections", metavar="GLOB", multiple=True, help="Whose lines.")
 @click.option("--event", "events", metavar="GLOB", multiple=True, help="Such as 'auth.*'.")
 @click.option("--cause", "causes", metavar="GLOB", multiple=True, help="Such as 'http_4*'.")
