@@ -1,7 +1,7 @@
 """`holdfast logs`: its options, and what it ends with."""
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import click
@@ -15,7 +15,6 @@ from holdfast.actors.console.logfile.report import Report
 from holdfast.actors.console.logfile.search import Search
 from holdfast.actors.console.logfile.sources import open_sources
 from holdfast.actors.console.logfile.stats import StatsReport
-from holdfast.actors.console.logfile.timeline import TimelineReport
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.logs.levels import LEVELS
@@ -66,13 +65,13 @@ def logs(  # noqa: PLR0913, PLR0917  # one argument an option
     FILEs may be rotated and gzipped; - or none is standard input. GLOB options may be repeated.
     Exits with 0 if a line matched, with 1 if none did.
     """
-    narrowed = bool(connections or events or causes or level)
     if timeline is not None:
-        _refuse(stats or narrowed, "--timeline goes with --since, --until and --json only")
+        narrowed = stats or connections or events or causes or level
+        _refuse(bool(narrowed), "--timeline goes with --since, --until and --json only")
         connections = [glob.escape(timeline)]
     if follow:
-        endless = stats or timeline is not None or until is not None
-        _refuse(endless, "--follow has no end, so --stats, --timeline and --until don't go with it")
+        ends = stats or timeline is not None or until is not None
+        _refuse(ends, "--follow has no end, so --stats, --timeline and --until don't go with it")
         _refuse(len(files) > 1, "--follow takes one file, the one that is being written to")
     if since is not None and until is not None:
         _refuse(until <= since, f"--until {until:{_SHOWN}} isn't after --since {since:{_SHOWN}}")
@@ -87,10 +86,16 @@ def logs(  # noqa: PLR0913, PLR0917  # one argument an option
     out = Output()
     report = _report(out, timeline, stats=stats, as_json=as_json)
     search = Search(filters)
+    if not (follow and grows(files)):
+        return _guarded(search, lambda: read_all(open_sources(files), search, report))
+    all_of_it = since is not None
+    return _guarded(search, lambda: follow_file(files[0], search, report, out, all_of_it=all_of_it))
+
+
+def _guarded(search: Search, read: Callable[[], Sequence[str]]) -> int:
+    """Read until the end, Ctrl-C, or the reader of standard output goes; return the exit code."""
     try:
-        if follow and grows(files):
-            follow_file(files[0], search, report, out, all_of_it=since is not None)
-        return _verdict(search, read_all(open_sources(files), search, report))
+        return _verdict(search, read())
     except BrokenPipeError:
         return FOUND
     except KeyboardInterrupt:
@@ -106,6 +111,9 @@ def _refuse(mistaken: bool, why: str) -> None:  # noqa: FBT001  # reads as a con
 
 def _report(out: Output, timeline: str | None, *, stats: bool, as_json: bool) -> Report:
     if timeline is not None:
+        # Its colours are those of the live view, which takes long to import.
+        from holdfast.actors.console.logfile.timeline import TimelineReport  # noqa: PLC0415
+
         return TimelineReport(timeline, out, as_json=as_json)
     if stats:
         return StatsReport(out, as_json=as_json)
