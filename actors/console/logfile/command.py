@@ -125,7 +125,8 @@ def _verdict(search: Search, troubles: Sequence[str]) -> int:
     for trouble in troubles:
         _tell(trouble)
     if not search.matched:
-        _tell(f"none of {search.lines:,} lines matched")
+        of = "1 line" if search.lines == 1 else f"{search.lines:,} lines"
+        _tell(f"none of {of} matched")
     if troubles:
         return INCOMPLETE
     return FOUND if search.matched else NOTHING
