@@ -19,6 +19,9 @@ COMMANDS = {
     "demo": LazyCommand(
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server that does its worst."
     ),
+    "logs": LazyCommand(
+        f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs that were written."
+    ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file."),
 }
 

@@ -40,7 +40,7 @@ def test_the_version_is_the_packages(call: "Call") -> None:
     assert call("--version") == (0, f"holdfast {version('holdfast')}\n", "")
 
 
-@pytest.mark.parametrize("command", ["demo", "run"])
+@pytest.mark.parametrize("command", ["demo", "logs", "run"])
 def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
     call: "Call", command: str
 ) -> None:
