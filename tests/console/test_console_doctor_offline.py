@@ -108,6 +108,7 @@ def test_an_environment_variable_that_is_not_set_is_named_with_what_to_do(
     assert secret["verdict"] == "fail"
     assert secret["what"] == "the environment variable HOLDFAST_TEST_NONE is not set"
     assert "export HOLDFAST_TEST_NONE=" in secret["advice"]
+    assert of(report, "file") == [("ok", "connections: 1, hosts: 1")]
 
 
 @pytest.mark.parametrize(("mode", "verdict"), [(0o600, "ok"), (0o640, "ok"), (0o644, "warn")])
