@@ -22,6 +22,9 @@ COMMANDS = {
     "logs": LazyCommand(
         f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs that were written."
     ),
+    "doctor": LazyCommand(
+        f"{_HERE}.doctor.command:doctor", "Say what will keep a fleet from running."
+    ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file."),
 }
 
