@@ -91,7 +91,7 @@ def _headline(now: Situation, history: Sequence[Transition]) -> str:
 
 def _count(kind: CauseKind, failures: Sequence[Transition], history: Sequence[Transition]) -> str:
     oldest = next(filter(_is_failure, history))
-    forgotten = len(history) >= KEPT and failures[-1] is oldest and oldest.reason.attempt != 1
+    forgotten = len(history) >= KEPT and failures[-1] is oldest and not _is_first(oldest)
     one, many = _FAILURES[kind]
     if len(failures) == 1 and not forgotten:
         return f"1 {one}"
@@ -102,6 +102,11 @@ def _is_failure(step: Transition) -> bool:
     return step.reason.cause is not None and step.before not in _DOWN
 
 
+def _is_first(failure: Transition) -> bool:
+    """Tell whether it was stable before; a sibling's failure doesn't count as an attempt."""
+    return failure.reason.attempt is not None and failure.reason.attempt <= 1
+
+
 def _streak(kind: CauseKind, history: Sequence[Transition]) -> list[Transition]:
     """Return the last failures in a row of one kind since it was stable, newest first."""
     streak: list[Transition] = []
@@ -109,7 +114,7 @@ def _streak(kind: CauseKind, history: Sequence[Transition]) -> list[Transition]:
         if step.reason.cause is None or step.reason.cause.kind is not kind:
             break
         streak.append(step)
-        if step.reason.attempt == 1:
+        if _is_first(step):
             break
     return streak
 
@@ -202,5 +207,5 @@ def _attempts(episode: Episode) -> list[str]:
     first, last = delayed[0][0], delayed[-1][0]
     longest = duration(max(delay for _, delay in delayed))
     if len(delayed) == 1:
-        return [f"attempt {first} after {longest}"]
+        return [f"attempt {first} after {longest}" if first else f"again after {longest}"]
     return [f"attempts {first}–{last}, at most {longest} apart"]

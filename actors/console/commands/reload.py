@@ -20,7 +20,7 @@ def reload(fleet: RunningFleet, *, dry_run: bool) -> int:
     restart with their messages kept; all others go on as they are. Secrets are read again too, so
     this is how new credentials come in. A file with a mistake changes nothing.
     """
-    answer = fleet.ask("reload", dry_run=dry_run)
+    answer = fleet.ask("reload", options={"dry_run": dry_run})
     fleet.show(answer, _lines(answer, "would be " if dry_run else ""))
     return DONE if dry_run or answer["applied"] or not _changes(answer) else NOT_SO
 
