@@ -18,19 +18,24 @@ VARIABLE: Final = "_HOLDFAST_COMPLETE"
 """The environment variable by which the script asks this command."""
 
 
-@click.command(epilog='Example: eval "$(holdfast completion bash)"')
+HELP: Final = """Print the script that completes commands, options and the names of connections.
+
+\b
+bash: in ~/.bashrc   eval "$(holdfast completion bash)"
+zsh:  in ~/.zshrc    eval "$(holdfast completion zsh)"
+fish: once           holdfast completion fish
+                       >~/.config/fish/completions/holdfast.fish
+
+Names and @groups are those of the fleet that runs, at --socket or HOLDFAST_SOCKET. One that
+doesn't answer completes nothing.
+"""
+
+
+@click.command(help=HELP, epilog='Example: eval "$(holdfast completion bash)"')
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    r"""Print the script that completes commands, options and the names of connections.
-
-    \b
-    bash: add to ~/.bashrc   eval "$(holdfast completion bash)"
-    zsh:  add to ~/.zshrc    eval "$(holdfast completion zsh)"
-    fish: write it once      holdfast completion fish >~/.config/fish/completions/holdfast.fish
-
-    Names and @groups are those of the fleet that runs, at $HOLDFAST_SOCKET or --socket.
-    """
+    """Print a shell's script."""
     complete = SHELLS[shell](context.find_root().command, {}, "holdfast", VARIABLE)
     click.echo(complete.source())
     return 0

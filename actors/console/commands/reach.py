@@ -11,6 +11,7 @@ import click
 
 from holdfast.actors.console.commands.names import complete_names
 from holdfast.actors.console.control.client import Client
+from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.place import default_socket
 
 __all__ = ["DONE", "NOT_SO", "PATIENCE", "RunningFleet", "connection_names", "to_a_fleet"]
@@ -83,11 +84,7 @@ def to_a_fleet(command: Callable[..., int]) -> Callable[..., int]:
         command: takes the fleet first, then its own arguments by name.
     """
 
-    @click.option(
-        "--socket",
-        type=click.Path(path_type=Path),
-        help="The fleet's control socket.  [default: $HOLDFAST_SOCKET, else as `holdfast run`]",
-    )
+    @socket_option
     @click.option("--json", "as_json", is_flag=True, help="Print the answer as one line of JSON.")
     @wraps(command)
     def with_fleet(socket: Path | None, *, as_json: bool, **arguments: Any) -> int:  # noqa: ANN401  # click's own

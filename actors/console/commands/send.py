@@ -20,7 +20,7 @@ OUTCOMES: Final = {
     "sent": "sent",
     "expired": "expired: it could not be sent within --ttl",
     "dropped": "dropped: the connection stopped, or its mailbox overflowed",
-    "refused": "refused: too many messages wait already",
+    "refused": "refused",
     "unknown": "unknown: the stream died with it half-written, so it may have arrived",
     "waiting": "still waiting: it is sent when the connection is ready",
 }
@@ -66,5 +66,5 @@ def _message(payload: str | bytes) -> dict[str, str]:
 
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     for each in answer["outcomes"]:
-        outcome = each["outcome"]
-        yield f"{each['name']}: {OUTCOMES.get(outcome, outcome)}"
+        outcome = OUTCOMES.get(each["outcome"], each["outcome"])
+        yield f"{each['name']}: {outcome}" + (f": {each['why']}" if "why" in each else "")
