@@ -10,6 +10,7 @@ from holdfast.handlers.advice import ends_quarantine
 from holdfast.handlers.cause import Cause, CauseKind
 from holdfast.handlers.episodes import Episode, fold
 from holdfast.handlers.lifecycle import Phase
+from holdfast.handlers.one_line import one_line
 from holdfast.handlers.restart import Rule
 from holdfast.handlers.transition import KEPT, Transition
 from holdfast.handlers.when import clock_time, duration
@@ -85,8 +86,13 @@ def _headline(now: Situation, history: Sequence[Transition]) -> str:
         return f"{since}."
     failures = _streak(now.cause.kind, history)
     if not failures:
-        return f"{since}: {now.cause.detail}."
-    return f"{since} after {_count(now.cause.kind, failures, history)} ({now.cause.detail})."
+        return f"{since}: {_detail(now.cause)}."
+    return f"{since} after {_count(now.cause.kind, failures, history)} ({_detail(now.cause)})."
+
+
+def _detail(cause: Cause) -> str:
+    """Return what a peer may have said, so that it can't tell a story of its own."""
+    return f"`{one_line(cause.detail)}`"
 
 
 def _count(kind: CauseKind, failures: Sequence[Transition], history: Sequence[Transition]) -> str:
@@ -125,7 +131,7 @@ def _why(now: Situation, cause: Cause, history: Sequence[Transition]) -> str:
         return f"Cause: {cause.name}.{rule}"
     failures = _streak(cause.kind, history)
     at = f" at {clock_time(failures[0].time, now.now)} UTC" if failures else ""
-    return f"Last failure{at}: {cause.name} ({cause.detail}).{rule}"
+    return f"Last failure{at}: {cause.name} ({_detail(cause)}).{rule}"
 
 
 def _what_next(now: Situation) -> str | None:
@@ -181,7 +187,7 @@ def _step(episode: Episode) -> str:
 
 def _told(episode: Episode) -> list[str]:
     latest = [step.reason for step in episode.last_round]
-    parts = [f"{each.cause.name}: {each.cause.detail}" for each in latest if each.cause]
+    parts = [f"{each.cause.name}: {one_line(each.cause.detail)}" for each in latest if each.cause]
     parts += [f"rule {each.rule}" for each in latest if each.rule]
     parts += _attempts(episode)
     parts += [f"{each.budget} more borne" for each in latest if each.budget is not None]

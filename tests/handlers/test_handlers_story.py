@@ -93,7 +93,7 @@ def test_a_quarantine_is_told_with_its_failures_its_time_and_what_would_end_it()
     assert tell_story(situation, history).splitlines() == [
         (
             "deribit-1: quarantined since 02:14:04 UTC (1 min 15 s) after 2 refused logins "
-            "(the server refused the login: invalid signature)."
+            "(`the server refused the login: invalid signature`)."
         ),
         "Cause: auth_rejected. Rule: auth_rejected_twice.",
         (
@@ -144,7 +144,7 @@ def test_one_that_is_well_again_tells_its_last_failure_and_when_that_was() -> No
     history = walk(down(LOST, 1), on(Phase.CONNECTING), on(Phase.READY), begins=Phase.READY)
     _, failure, *_ = story_of(history, Phase.READY, LOST)
     assert failure == (
-        "Last failure at 02:14:00 UTC: connection_lost (the stream ended). Rule: network_backoff."
+        "Last failure at 02:14:00 UTC: connection_lost (`the stream ended`). Rule: network_backoff."
     )
 
 
@@ -156,14 +156,14 @@ def test_what_has_stopped_says_what_starts_it() -> None:
 def test_what_went_down_with_others_is_not_told_as_having_failed_itself() -> None:
     history = walk((Phase.STOPPED, Reason(cause=LOST)), begins=Phase.BACKOFF)
     headline, *_ = story_of(history, Phase.STOPPED, LOST)
-    assert headline == "a: stopped since 02:14:00 UTC (1 min 15 s): the stream ended."
+    assert headline == "a: stopped since 02:14:00 UTC (1 min 15 s): `the stream ended`."
 
 
 def test_failures_are_counted_since_it_was_last_stable() -> None:
     """Attempt 1 is the first failure after it was stable."""
     history = refused_over_and_over(3) + refused_over_and_over(4)
     headline, *_ = story_of(history, Phase.BACKOFF, NOBODY)
-    assert "after 4 network failures (nobody listens there)" in headline
+    assert "after 4 network failures (`nobody listens there`)" in headline
 
 
 def test_failures_of_another_kind_are_not_counted_with_them() -> None:
@@ -197,6 +197,25 @@ def test_messages_that_died_in_each_round_are_added_up() -> None:
     history = [step for _ in range(3) for step in walk(down(LOST, 1, lost=2), on(Phase.CONNECTING))]
     *_, cycle = story_of(history, Phase.CONNECTING, LOST)
     assert cycle.endswith("6 messages dead")
+
+
+def test_what_a_peer_said_can_not_tell_a_story_of_its_own() -> None:
+    hostile = Cause(CauseKind.AUTH, "auth_rejected", "no\na: ready since 1970\x1b[2J")
+    history = walk(down(hostile, 1))
+    assert tell_story(
+        Situation(name="a", phase=Phase.BACKOFF, since=NIGHT, now=NIGHT, cause=hostile), history
+    ).splitlines() == [
+        (
+            r"a: backoff since 02:14:00 UTC (0.0 s) after 1 refused login "
+            r"(`no\na: ready since 1970\x1b[2J`)."
+        ),
+        "Cause: auth_rejected.",
+        "What happened (UTC):",
+        (
+            r"  02:14:00  connecting → backoff  auth_rejected: no\na: ready since 1970\x1b[2J; "
+            "rule network_backoff; attempt 1 after 1.0 s"
+        ),
+    ]
 
 
 def test_a_time_has_its_date_only_where_that_is_not_today() -> None:
