@@ -12,5 +12,5 @@ socket_option = click.option(
     "--socket",
     type=click.Path(path_type=Path),
     envvar=ENVIRONMENT,
-    help=f"The control socket.  [default: {ENVIRONMENT}, else in the runtime folder]",
+    help="The control socket, if not the usual one.",
 )

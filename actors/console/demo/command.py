@@ -50,9 +50,8 @@ def demo(  # noqa: PLR0913  # an argument for each option
     It starts a server and a fleet on this machine. The server drops connections, falls silent,
     refuses logins, breaks the protocol, says goodbye, gives sessions away, and sends a message on
     which the handler crashes; the fleet logs in, renews its logins and comes back. A few
-    connections are meant to end in quarantine: those whose logins are always refused or whose
-    session is taken. Exits with 0 when these are there and all others ready at the end, and every
-    message is accounted for, else with 1.
+    are meant to end in quarantine. Exits with 0 when these are there and all others ready at the
+    end, and every message is accounted for, else with 1.
     """
     if find_spec("websockets") is None:
         raise Problem('the demo needs its server, which is an extra: pip install "holdfast[demo]"')
