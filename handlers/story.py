@@ -148,7 +148,8 @@ def _what_next(now: Situation) -> str | None:
 
 
 def _quarantine(now: Situation) -> str:
-    credentials = " or new credentials" if now.rule == Rule.AUTH_REJECTED_TWICE else ""
+    by_auth = now.rule == Rule.AUTH_REJECTED_TWICE
+    credentials = " or new credentials, which `holdfast reload` reads" if by_auth else ""
     advice = ends_quarantine(now.rule)
     return (
         f"The fleet will not try again until {_command('resume', now)}{credentials}. "

@@ -97,9 +97,9 @@ def test_a_quarantine_is_told_with_its_failures_its_time_and_what_would_end_it()
         ),
         "Cause: auth_rejected. Rule: auth_rejected_twice.",
         (
-            "The fleet will not try again until `holdfast resume deribit-1` or new credentials. "
-            "The server refused these credentials twice: give it new ones, or resume it once they "
-            "are good."
+            "The fleet will not try again until `holdfast resume deribit-1` or new credentials, "
+            "which `holdfast reload` reads. The server refused these credentials twice: give it "
+            "new ones, or resume it once they are good."
         ),
         "What happened (UTC):",
         "  02:14:00  connecting → authenticating",
