@@ -2,7 +2,11 @@
 
 import io
 import json
+import socket
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +32,25 @@ ASKS = [
     ["shutdown"],
 ]
 NAMED = [ask for ask in ASKS if len(ask) > 1]
+
+
+@contextmanager
+def answering(path: Path, result: object) -> Generator[None]:
+    """Answer one request at a socket: what a fleet says that no test can bring about at will."""
+
+    def answer() -> None:
+        client, _ = listener.accept()
+        with client, client.makefile("rwb") as lines:
+            lines.readline()
+            lines.write(json.dumps({"v": 1, "result": result}).encode() + b"\n")
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield
+        thread.join()
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -76,6 +99,25 @@ class TestLevers:
         self, call: "Call", lever: str, name: str, why: str
     ) -> None:
         assert call(lever, name) == (1, f"{name}: {why}\n", "")
+
+    def test_a_stop_that_one_has_not_followed_exits_with_1(
+        self, call: "Call", tmp_path: Path
+    ) -> None:
+        left = {"name": "orders", "why": "it hasn't ended yet, and still will"}
+        with answering(tmp_path / "s", {"done": ["prices"], "left": [left]}):
+            told = call("stop", "*", "--socket", str(tmp_path / "s"))
+        assert told == (
+            1,
+            "prices: stopped\norders: not stopped: it hasn't ended yet, and still will\n",
+            "",
+        )
+
+    def test_whatever_answers_reaches_a_terminal_escaped(
+        self, call: "Call", tmp_path: Path
+    ) -> None:
+        with answering(tmp_path / "s", {"done": ["a\x1b[2J\n\u202e"], "left": []}):
+            _, out, _ = call("restart", "*", "--socket", str(tmp_path / "s"))
+        assert out == r"a\x1b[2J\n\u202e: restarting" + "\n"
 
     @pytest.mark.usefixtures("running")
     def test_one_that_is_done_is_enough_where_others_needed_nothing(self, call: "Call") -> None:
