@@ -2,7 +2,7 @@
 
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from holdfast.actors.console.control.client import Client
 from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.serve import serving
 from holdfast.actors.logs import add_sink
+from tests.fleet.conftest import Logs
 
 PATIENCE = 10.0
 
@@ -116,35 +117,10 @@ def open_console(folder: Path) -> Iterator[Open]:
         yield open_one
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
-class Events:
-    """What holdfast logs during a test."""
-
-    def __init__(self) -> None:
-        self.all: list[dict[str, Any]] = []
-        self._acts: dict[str, Callable[[], None]] = {}
-
-    def when(self, event: str, act: Callable[[], None]) -> None:
-        """Act as soon as an event of a name is logged."""
-        self._acts[event] = act
-
-    def note(self, event: dict[str, Any]) -> None:
-        """Take one."""
-        self.all.append(event)
-        self._acts.get(event["event"], _nothing)()
-
-    def named(self, event: str) -> list[dict[str, Any]]:
-        """Return those of a name."""
-        return [each for each in self.all if each["event"] == event]
-
-
 @pytest.fixture
-def events() -> Iterator[Events]:
-    """Note what is logged."""
-    events = Events()
-    remove: Callable[[], None] = add_sink(events.note, "debug")
-    yield events
+def logs() -> Iterator[Logs]:
+    """Collect every log event of the test."""
+    collected = Logs()
+    remove = add_sink(collected.add, "debug")
+    yield collected
     remove()

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -101,7 +101,7 @@ class _Run:
         self._chance = random.Random(plan.seed)  # noqa: S311
 
     def run(self, socket: Path | None) -> Outcome:
-        with serving(self._desk, socket):
+        with closing(self._desk.fleet), serving(self._desk, socket):
             return self._run(self._desk.fleet)
 
     def _run(self, fleet: Fleet) -> Outcome:

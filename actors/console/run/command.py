@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -80,7 +81,7 @@ def run(file: str, log_level: str, log_file: str | None, socket: Path | None) ->
         allow_connections(len(config.specs))
         fleet = _fleet(config)
         desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
-        with serving(desk, socket):
+        with closing(fleet), serving(desk, socket):
             reason = _run(desk, config.specs, ending, out)
         given_up = why_given_up(fleet.status()) if reason is None else None
         return _finish(out, reason, given_up)
