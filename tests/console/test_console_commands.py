@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from holdfast.actors.logs import close_logs, configure_logging
 from holdfast.handlers import Phase
 from tests.console.running_fleet import BAD, CRASH, GOOD, RunningFleet
 
@@ -289,12 +290,13 @@ class TestLooking:
 
     @pytest.mark.usefixtures("running")
     def test_the_log_level_is_shown_and_set(self, call: "Call") -> None:
-        _, before, _ = call("log-level")
+        configure_logging(io.StringIO(), "warning")
         try:
-            assert call("log-level", "ERROR")[1] == f"error (it was {before.strip()})\n"
-            assert call("log-level")[1] == "error\n"
+            assert call("log-level") == (0, "warning\n", "")
+            assert call("log-level", "ERROR") == (0, "error (it was warning)\n", "")
+            assert call("log-level") == (0, "error\n", "")
         finally:
-            call("log-level", before.strip())
+            close_logs()
 
 
 def test_shutdown_asks_for_the_end(call: "Call", running: RunningFleet) -> None:
