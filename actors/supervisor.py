@@ -7,7 +7,6 @@ arrives here as `ChildFailed`, and whatever ends an actor of the machine as `Mac
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.dispatch import DispatchedActor
@@ -31,6 +30,7 @@ from holdfast.actors.requests import (
     GetHosts,
     GetStatus,
     NewCredentials,
+    NewSpec,
     RestartChild,
     ResumeChild,
     Shutdown,
@@ -53,7 +53,7 @@ from holdfast.actors.supervision.recovery import Recovery
 from holdfast.actors.supervision.staff import Staff
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
-from holdfast.handlers import Cause, CauseKind, Moment, Phase, Transition
+from holdfast.handlers import Cause, CauseKind, Phase, Transition
 
 __all__ = ["SupervisorActor"]
 
@@ -213,22 +213,22 @@ class SupervisorActor(DispatchedActor):
         slot = self._book.named(message.name)
         self._check_able()
         slot.change_auth(message.auth)
-        # What was refused were the old ones.
-        slot.history = slot.history.accepted()
         slot.log.info("auth.replaced", phase=slot.phase.value)
         self._restart_child(RestartChild(message.name))
 
-    def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
-        moment = self._clock.moment()
-        return [self._status(slot, moment) for slot in self._named_or_all(message.names)]
+    def _new_spec(self, message: NewSpec) -> None:
+        slot = self._book.named(message.spec.name)
+        self._check_able()
+        self._recovery.change(slot, message.spec)
+        slot.log.info("connection.reconfigured", phase=slot.phase.value)
+        self._restart_child(RestartChild(message.spec.name))
 
-    def _status(self, slot: Slot, moment: Moment) -> ConnectionStatus:
-        status = slot.status(moment)
-        if slot.phase is Phase.CONNECTING and slot.actor is not None and not slot.actor.dialing:
-            return replace(status, waits_for=f"its turn among the dials to {slot.host}")
-        if slot.phase is Phase.AUTHENTICATING and self._machine.logins.holds(slot.stream):
-            return replace(status, waits_for=f"its place among the logins to {slot.host}")
-        return status
+    def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
+        moment, logins = self._clock.moment(), self._machine.logins
+        return [
+            slot.status(moment, login_waits=logins.holds(slot.stream))
+            for slot in self._named_or_all(message.names)
+        ]
 
     def _get_history(self, message: GetHistory) -> list[Transition]:
         return list(self._book.named(message.name).life)
@@ -310,6 +310,7 @@ class SupervisorActor(DispatchedActor):
         RestartChild: _restart_child,
         ResumeChild: _resume_child,
         NewCredentials: _new_credentials,
+        NewSpec: _new_spec,
         GetStatus: _get_status,
         GetHistory: _get_history,
         GetHosts: _get_hosts,

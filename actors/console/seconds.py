@@ -1,4 +1,4 @@
-"""A number of seconds on the command line."""
+"""A span of time on the command line."""
 
 import math
 from typing import Any

@@ -16,7 +16,7 @@ LARGEST: Final = 16 * 1024 * 1024
 """Bytes of the largest line, either way: 10,000 connections in full have about 6 MiB."""
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a client wants."""
 
     v: int = VERSION
@@ -38,7 +38,7 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     """For people: one line, what is wrong and what to do."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a request."""
 
     v: int = VERSION

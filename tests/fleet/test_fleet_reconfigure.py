@@ -1,0 +1,115 @@
+"""A connection that becomes something else while the fleet runs."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from holdfast.actors import (
+    Backoff,
+    ConnectionSpec,
+    Fleet,
+    Group,
+    Limits,
+    MailboxFull,
+    RestartPolicy,
+    UnknownConnection,
+    UnknownGroup,
+)
+from holdfast.handlers import HmacAuth
+from holdfast.testing import ManualClock, ScriptedServer, Session, echo, refuse_auth
+
+if TYPE_CHECKING:
+    from tests.fleet.conftest import Logs
+
+SOON = RestartPolicy(backoff=Backoff(base=0.01, cap=0.01))
+ONE_FOR_ALL = [Group("one", "one_for_all"), Group("two", "one_for_all")]
+
+
+def test_it_goes_to_another_host_and_to_another_group(logs: "Logs") -> None:
+    with (
+        ScriptedServer(echo) as server,
+        ScriptedServer(echo) as other,
+        Fleet(groups=ONE_FOR_ALL) as fleet,
+    ):
+        specs = [
+            ConnectionSpec(name=name, url=f"{server.url}/{name}", group="one", restart=SOON)
+            for name in "ab"
+        ]
+        for spec in specs:
+            fleet.start(spec)
+        fleet.wait_ready(timeout=8)
+        fleet.reconfigure(replace(specs[1], url=other.url, group="two"))
+        logs.wait("connection.ready", connection="b", incarnation=2)
+        assert {host.host: host.connections for host in fleet.hosts()} == {
+            server.url.removeprefix("ws://"): 1,
+            other.url.removeprefix("ws://"): 1,
+        }
+        server.cut_all(where=lambda session: session.name == "a")
+        logs.wait("connection.ready", connection="a", incarnation=2)
+        assert fleet.status("b").incarnation == 2
+
+
+def test_those_that_wait_for_it_go_on_without_it(logs: "Logs") -> None:
+    """It leads its group, is down, and leaves for another one: the others come back at once."""
+    clock = ManualClock()
+    later = RestartPolicy(backoff=Backoff(base=60, cap=60, jitter=0))
+    with ScriptedServer(echo) as server, Fleet(groups=ONE_FOR_ALL, clock=clock) as fleet:
+        specs = [
+            ConnectionSpec(name=name, url=f"{server.url}/{name}", group="one", restart=later)
+            for name in "ab"
+        ]
+        for spec in specs:
+            fleet.start(spec)
+        fleet.wait_ready(timeout=8)
+        server.cut_all(where=lambda session: session.name == "a")
+        logs.wait("restart.held", connection="b")
+        fleet.reconfigure(replace(specs[0], group="two"))
+        fleet.wait_ready(timeout=8)
+
+
+def test_what_is_quarantined_is_dialled_by_its_new_spec(logs: "Logs") -> None:
+    with ScriptedServer(refuse_auth) as strict, ScriptedServer(echo) as server, Fleet() as fleet:
+        spec = ConnectionSpec(
+            name="a", url=strict.url, auth=HmacAuth("key", "secret"), restart=SOON
+        )
+        fleet.start(spec)
+        logs.wait("connection.quarantined")
+        fleet.reconfigure(replace(spec, url=server.url, auth=None))
+        fleet.wait_ready(timeout=8)
+        assert logs.find("connection.reconfigured", phase="quarantined")
+
+
+def test_new_credentials_are_not_judged_by_the_refusal_of_the_old_ones(logs: "Logs") -> None:
+    async def judge(session: Session) -> None:
+        await session.expect_auth()
+        await session.refuse("bad key")
+        await session.receive()
+
+    with ScriptedServer(judge) as server, Fleet(clock=ManualClock()) as fleet:
+        spec = ConnectionSpec(name="a", url=server.url, auth=HmacAuth("old", "secret"))
+        fleet.start(spec)
+        logs.wait("restart.scheduled")
+        fleet.reconfigure(replace(spec, auth=HmacAuth("new", "secret")))
+        logs.wait("restart.scheduled", times=2, rule="auth_retry_once")
+
+
+def test_new_bounds_hold_from_then_on(logs: "Logs") -> None:
+    with Fleet(clock=ManualClock()) as fleet:
+        spec = ConnectionSpec(name="a", url="ws://127.0.0.1:9")
+        fleet.start(spec)
+        logs.wait("restart.scheduled")
+        fleet.reconfigure(replace(spec, limits=Limits(mailbox=2)))
+        logs.wait("restart.scheduled", times=2)
+        fleet.send("a", "1")
+        fleet.send("a", "2")
+        with pytest.raises(MailboxFull):
+            fleet.send("a", "3")
+
+
+def test_what_is_not_there_cannot_become_anything() -> None:
+    with Fleet() as fleet:
+        with pytest.raises(UnknownConnection):
+            fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
+        with pytest.raises(UnknownGroup):
+            fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9", group="x"))
