@@ -1,5 +1,6 @@
 """What a fleet tells of its connections; it changes nothing."""
 
+from collections.abc import Iterable
 from typing import Any, Final, overload
 
 import pykka
@@ -24,6 +25,7 @@ from holdfast.actors.requests import (
 )
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.dead_letter import DeadLetter
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus
 from holdfast.handlers import Phase, Transition
 from holdfast.handlers.story import Situation, tell_story
@@ -64,13 +66,27 @@ class Inspection:
             UnknownConnection: there is none of that name.
         """
         names = () if name is None else (name,)
-        if self._running:
-            found: list[ConnectionStatus] = self._ask(GetStatus(names))
-        else:
-            slots = [self._book.named(each) for each in names] or self._book.all()
-            moment = self._machine.dispatcher.clock.moment()
-            found = [slot.status(moment) for slot in slots]
+        found: list[ConnectionStatus]
+        found = self._ask(GetStatus(names)) if self._running else self.look(names)
         return found if name is None else found[0]
+
+    def look(self, names: Iterable[str] = ()) -> list[ConnectionStatus]:
+        """Return what `status` does without asking anybody: it never waits, whatever is held up.
+
+        Args:
+            names: which connections; none of the fleet is left out when none is named.
+
+        Raises:
+            UnknownConnection: there is none of that name.
+        """
+        moment = self._machine.dispatcher.clock.moment()
+        slots = [self._book.named(name) for name in names] or self._book.all()
+        logins = self._machine.logins
+        return [slot.status(moment, login_waits=logins.holds(slot.stream)) for slot in slots]
+
+    def specs(self) -> list[ConnectionSpec]:
+        """Return what each connection of the fleet should be, in the order of their start."""
+        return [slot.spec for slot in sorted(self._book.all(), key=lambda slot: slot.rank)]
 
     def history(self, name: str) -> list[Transition]:
         """Return the last 256 steps of a connection's life, oldest first, each with its reason.
@@ -103,14 +119,20 @@ class Inspection:
         )
         return tell_story(situation, steps)
 
-    def hosts(self) -> list[HostStatus]:
+    def hosts(self, timeout: float | None = None) -> list[HostStatus]:
         """Return what each host has to bear of the fleet, and whether it is out.
+
+        Args:
+            timeout: seconds for each of the two actors that know it; None without end.
 
         Raises:
             FleetStopped: the fleet isn't running.
+            pykka.Timeout: they didn't answer in time.
         """
         return host_statuses(
-            self._ask(GetHosts()), self._ask_socket(GetLoads()), self._machine.logins.lines()
+            self._ask(GetHosts(), timeout),
+            self._ask_socket(GetLoads(), timeout),
+            self._machine.logins.lines(),
         )
 
     def dead_letters(self) -> list[DeadLetter]:
@@ -200,12 +222,12 @@ class Inspection:
             + more
         )
 
-    def _ask(self, message: object) -> Any:  # noqa: ANN401  # whatever the supervisor answers
+    def _ask(self, message: object, timeout: float | None = None) -> Any:  # noqa: ANN401  # whatever the supervisor answers
         self._check_running()
         future: DispatchedFuture[Any] = DispatchedFuture()
         try:
             self._supervisor.put(Envelope(message, reply_to=future))
-            return future.get()
+            return future.get(timeout=timeout)
         except ConnectionStopping:
             raise
         except pykka.ActorDeadError:
@@ -218,11 +240,11 @@ class Inspection:
             raise FleetStopped("the fleet isn't running any more: it is stopping, or has stopped")
         raise FleetStopped("the fleet isn't running: use it within `with Fleet() as fleet:`")
 
-    def _ask_socket(self, message: object) -> Any:  # noqa: ANN401  # whatever it answers
+    def _ask_socket(self, message: object, timeout: float | None) -> Any:  # noqa: ANN401  # whatever it answers
         future: DispatchedFuture[Any] = DispatchedFuture()
         try:
             self._machine.socket.put(Envelope(message, reply_to=future))
-            return future.get()
+            return future.get(timeout=timeout)
         except pykka.ActorDeadError:
             raise FleetStopped("the fleet's machine has stopped") from None
 

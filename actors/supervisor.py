@@ -7,7 +7,6 @@ arrives here as `ChildFailed`, and whatever ends an actor of the machine as `Mac
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from holdfast.actors.dispatch import DispatchedActor
@@ -53,7 +52,7 @@ from holdfast.actors.supervision.recovery import Recovery
 from holdfast.actors.supervision.staff import Staff
 from holdfast.actors.timer import TimerFired
 from holdfast.actors.timers import Timers
-from holdfast.handlers import Cause, CauseKind, Moment, Phase, Transition
+from holdfast.handlers import Cause, CauseKind, Phase, Transition
 
 __all__ = ["SupervisorActor"]
 
@@ -219,14 +218,11 @@ class SupervisorActor(DispatchedActor):
         self._restart_child(RestartChild(message.name))
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
-        moment = self._clock.moment()
-        return [self._status(slot, moment) for slot in self._named_or_all(message.names)]
-
-    def _status(self, slot: Slot, moment: Moment) -> ConnectionStatus:
-        status = slot.status(moment)
-        if slot.phase is not Phase.AUTHENTICATING or not self._machine.logins.holds(slot.stream):
-            return status
-        return replace(status, waits_for=f"its place among the logins to {slot.host}")
+        moment, logins = self._clock.moment(), self._machine.logins
+        return [
+            slot.status(moment, login_waits=logins.holds(slot.stream))
+            for slot in self._named_or_all(message.names)
+        ]
 
     def _get_history(self, message: GetHistory) -> list[Transition]:
         return list(self._book.named(message.name).life)

@@ -214,6 +214,18 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "fleet", "warning", "Threads are still in a handler that doesn't return.", ("threads",)
         ),
         "fleet.stopped": EventInfo("fleet", "info", "Every actor ended."),
+        "control.listening": EventInfo(
+            "fleet", "info", "Operators reach this fleet by this socket.", ("path",)
+        ),
+        "control.told": EventInfo(
+            "fleet", "info", "An operator told this fleet to do something.", ("verb", "names")
+        ),
+        "control.client_dropped": EventInfo(
+            "fleet", "info", "An operator's client neither spoke nor read for too long."
+        ),
+        "control.failed": EventInfo(
+            "fleet", "error", "A request met with something unexpected.", ("exception",)
+        ),
         "library.log": EventInfo(
             "log",
             "any",
@@ -264,6 +276,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "message": "the library's text",
         "messages": "how many messages",
         "method": "the handler's method",
+        "names": "the connections that it is about: names, globs or groups",
+        "path": "of the socket's file",
         "phase": "the phase it was in",
         "probe": "the connection that is dialled",
         "reason": "why, in one line",
@@ -282,6 +296,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "timeout": "seconds allowed",
         "type": "the class of a message; its content is never logged",
         "of": "the generation that it belonged to",
+        "verb": "what was asked for, such as `restart`",
         "waiting": "how many messages wait",
         "waits_for": "what holds it back, in one line",
         "was": "the phase before",

@@ -182,10 +182,18 @@ class Slot:
         """Whether the cause of its last failure leaves its token good."""
         return self.cause is None or self.cause.kind not in TOKEN_LOST
 
-    def status(self, moment: Moment) -> ConnectionStatus:
-        """Return what can be known from outside at this moment."""
+    def status(self, moment: Moment, *, login_waits: bool = False) -> ConnectionStatus:
+        """Return what can be known from outside at this moment.
+
+        Args:
+            moment: now.
+            login_waits: whether its stream waits for its turn to log in.
+        """
         status = status_of(self, moment, self.phase, self.since, self.auth)
-        return dataclasses.replace(status, retry_at=self.retry_at, waits_for=self.waits_for)
+        waits_for = self.waits_for
+        if login_waits and self.phase is Phase.AUTHENTICATING:
+            waits_for = f"its place among the logins to {self.host}"
+        return dataclasses.replace(status, retry_at=self.retry_at, waits_for=waits_for)
 
     def expire(self, now: float) -> None:
         """End the messages whose time to live is over while nobody is there to send them."""

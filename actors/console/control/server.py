@@ -1,0 +1,169 @@
+"""The fleet's side of the control socket: a thread accepts, and each client has one of its own.
+
+Whatever a client does is bounded: how many there are, how long a line is, how long one may say
+nothing, and how long it may take to read an answer.
+"""
+
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from io import BufferedReader
+from typing import Any, Final
+
+import msgspec
+import pykka
+
+from holdfast.actors.console.control.place import ControlSocket
+from holdfast.actors.console.control.protocol import LARGEST, VERSION, Answer, Request
+from holdfast.actors.console.control.refusal import Refusal, refused
+from holdfast.actors.logs import get_logger
+from holdfast.actors.logs.escape import escape_json
+
+__all__ = ["ControlServer"]
+
+CLIENTS: Final = 32
+"""Clients at once."""
+
+SILENCE: Final = 60.0
+"""Seconds that a client may say nothing: it holds one of their places."""
+
+READING: Final = 10.0
+"""Seconds that a client may take to read an answer."""
+
+BUSY: Final = 0.1
+"""Seconds that one may take to read that there are too many."""
+
+PARTING: Final = 1.0
+"""Seconds at the end for answers that are under way."""
+
+CHUNK: Final = 64 * 1024
+"""Bytes of a line that is too long, read at once to get past it."""
+
+_log = get_logger()
+
+
+class ControlServer:
+    """Reads requests, has them carried out, and writes the answers in their order.
+
+    Args:
+        place: the listening socket, which is closed at the end.
+        start_actor: starts the actor that answers one client's requests.
+    """
+
+    def __init__(
+        self, place: ControlSocket, start_actor: Callable[[], pykka.ActorRef[Any]]
+    ) -> None:
+        self._place = place
+        self._start_actor = start_actor
+        self._clients: dict[threading.Thread, socket.socket] = {}
+        self._end, self._told = socket.socketpair()
+        self._thread = threading.Thread(target=self._accept, name="holdfast-control", daemon=True)
+
+    def start(self) -> None:
+        """Take clients from now on."""
+        self._place.listener.settimeout(0.0)
+        self._thread.start()
+        _log.info("control.listening", path=str(self._place.path))
+
+    def close(self) -> None:
+        """Take no more clients, let answers that are under way go out, and join every thread."""
+        self._end.close()
+        self._thread.join()
+        self._told.close()
+        self._place.close()
+        clients = dict(self._clients)
+        for client in clients.values():
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RD)
+        deadline = time.monotonic() + PARTING
+        for thread in clients:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _accept(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._place.listener, selectors.EVENT_READ)
+            selector.register(self._told, selectors.EVENT_READ)
+            while all(key.fileobj is not self._told for key, _ in selector.select()):
+                try:
+                    client, _ = self._place.listener.accept()
+                except BlockingIOError:
+                    continue  # it has gone again
+                except OSError:
+                    time.sleep(BUSY)  # such as no file left: the client waits, and so do we
+                    continue
+                self._take(client)
+
+    def _take(self, client: socket.socket) -> None:
+        if len(self._clients) < CLIENTS and self._begin(client):
+            return
+        with client, suppress(OSError):
+            client.settimeout(BUSY)
+            text = f"{len(self._clients)} clients are here already: try again"
+            client.sendall(_line(refused(Refusal("busy", text))))
+
+    def _begin(self, client: socket.socket) -> bool:
+        thread = threading.Thread(
+            target=self._serve, args=(client,), name="holdfast-control-client", daemon=True
+        )
+        self._clients[thread] = client
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more threads
+            del self._clients[thread]
+            return False
+        return True
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            with client, client.makefile("rb") as lines, suppress(OSError):
+                self._answer_all(client, lines)
+        finally:
+            del self._clients[threading.current_thread()]
+
+    def _answer_all(self, client: socket.socket, lines: BufferedReader) -> None:
+        actor = self._start_actor()
+        try:
+            client.settimeout(SILENCE)
+            while line := lines.readline(LARGEST + 1):
+                answer = _skip(lines) if len(line) > LARGEST else _answer(actor, line)
+                client.settimeout(READING)
+                client.sendall(_line(answer))
+                client.settimeout(SILENCE)
+        except TimeoutError:
+            _log.info("control.client_dropped")
+        finally:
+            actor.stop(block=False)
+
+
+def _answer(actor: pykka.ActorRef[Any], line: bytes) -> Answer:
+    try:
+        return Answer(result=actor.ask(_request(line)))
+    except Exception as error:  # noqa: BLE001  # the client is told, whatever it is
+        return refused(error)
+
+
+def _request(line: bytes) -> Request:
+    try:
+        request = msgspec.json.decode(line, type=Request)
+    except (ValueError, RecursionError) as error:
+        text = f"a request is a JSON object on a line of its own: {error}"
+        raise Refusal("bad_request", text) from None
+    if request.v != VERSION:
+        text = f"this fleet speaks version {VERSION}, and this is version {request.v}"
+        raise Refusal("unsupported_version", text)
+    return request
+
+
+def _skip(lines: BufferedReader) -> Answer:
+    """Get past a line that is too long: what comes behind it is the next request."""
+    while (rest := lines.readline(CHUNK)) and not rest.endswith(b"\n"):
+        pass
+    return refused(Refusal("too_large", f"a request has {LARGEST} bytes at most"))
+
+
+def _line(answer: Answer) -> bytes:
+    """Return an answer as a line of printable characters, whatever it quotes."""
+    return escape_json(msgspec.json.encode(answer).decode()).encode() + b"\n"
