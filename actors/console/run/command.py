@@ -15,6 +15,7 @@ from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.run.giving_up import why_given_up
+from holdfast.actors.console.sinks.descriptor import Descriptor
 from holdfast.actors.console.sinks.lines import LineWriter
 from holdfast.actors.console.sinks.printer import Printer
 from holdfast.actors.logs.levels import LEVELS
@@ -69,7 +70,7 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
         raise Problem("standard output is closed, so there is nowhere to write messages to")
     with Ending() as ending, log_to(log_file, log_level):
-        out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
+        out = LineWriter(partial(_stdout_ended, ending))
         config = load_fleet(file, partial(Printer, out))
         allow_connections(len(config.specs))
         fleet = _fleet(config)
@@ -87,7 +88,7 @@ def _run(
     fleet: Fleet, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
 ) -> Reason | None:
     pause = LOOK * max(1.0, len(specs) / 1000)
-    out.start()
+    out.start(Descriptor(sys.stdout.fileno()))
     fleet.open()
     try:
         for spec in specs:
