@@ -1,17 +1,21 @@
 """The story of a connection as a person would tell it: what it is, why, what comes next."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from holdfast.handlers.advice import ends_quarantine
-from holdfast.handlers.cause import Cause
+from holdfast.handlers.cause import Cause, CauseKind
+from holdfast.handlers.episodes import Episode, fold
 from holdfast.handlers.lifecycle import Phase
-from holdfast.handlers.transition import Reason, Transition
+from holdfast.handlers.restart import Rule
+from holdfast.handlers.transition import KEPT, Transition
+from holdfast.handlers.when import clock_time, duration
 
-MINUTE: Final = 60
-HOUR: Final = 3600
+SHOWN: Final = 20
+"""Episodes at the end of a history that are told; the whole of it is data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,76 +50,157 @@ def tell_story(situation: Situation, history: Sequence[Transition]) -> str:
         situation: where it is now.
         history: how it came there, oldest first.
     """
-    lines = [_headline(situation)]
+    lines = [_headline(situation, history)]
     if situation.cause is not None:
-        lines.append(_why(situation, situation.cause))
+        lines.append(_why(situation, situation.cause, history))
     following = _what_next(situation)
     if following is not None:
-        lines.append(f"What comes next: {following}.")
+        lines.append(following)
     if history:
-        lines += ["What happened (UTC):", *(f"  {_step(each)}" for each in history)]
+        lines += ["What happened (UTC):", *_happened(history, situation.now)]
     return "\n".join(lines)
 
 
-def duration(seconds: float) -> str:
-    """Return a span of time as people say it.
+_DOWN: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
 
-    Args:
-        seconds: zero or more.
-    """
-    if seconds < MINUTE:
-        return f"{seconds:.1f} s"
-    if seconds < HOUR:
-        return f"{seconds // MINUTE:.0f} min {seconds % MINUTE:.0f} s"
-    return f"{seconds // HOUR:.0f} h {seconds % HOUR // MINUTE:.0f} min"
+_FAILURES: Final[Mapping[CauseKind, tuple[str, str]]] = MappingProxyType(
+    {
+        CauseKind.NETWORK: ("network failure", "network failures"),
+        CauseKind.BUSY: ("answer of a busy server", "answers of a busy server"),
+        CauseKind.AUTH: ("refused login", "refused logins"),
+        CauseKind.PROTOCOL: ("protocol error", "protocol errors"),
+        CauseKind.CRASH: ("crash of its handler", "crashes of its handler"),
+        CauseKind.TAKEN: ("loss of its session", "losses of its session"),
+        CauseKind.NORMAL: ("normal close", "normal closes"),
+        CauseKind.MACHINE: ("crash of the machine", "crashes of the machine"),
+        CauseKind.SIBLING: ("restart of its group", "restarts of its group"),
+    }
+)
 
 
-def _headline(now: Situation) -> str:
+def _headline(now: Situation, history: Sequence[Transition]) -> str:
     spent = duration(max(0.0, now.now - now.since))
-    return f"{now.name} is {now.phase}, since {_at(now.since)} UTC ({spent})."
+    since = f"{now.name}: {now.phase} since {clock_time(now.since, now.now)} UTC ({spent})"
+    if now.phase not in _DOWN or now.cause is None:
+        return f"{since}."
+    failures = _streak(now.cause.kind, history)
+    if not failures:
+        return f"{since}: {now.cause.detail}."
+    return f"{since} after {_count(now.cause.kind, failures, history)} ({now.cause.detail})."
 
 
-def _why(now: Situation, cause: Cause) -> str:
-    label = "Why" if now.phase not in _WELL else "Last failure"
-    rule = "" if now.rule is None else f" The rule for it: {now.rule}."
-    return f"{label}: {cause.name} ({cause.detail}).{rule}"
+def _count(kind: CauseKind, failures: Sequence[Transition], history: Sequence[Transition]) -> str:
+    oldest = next(filter(_is_failure, history))
+    forgotten = len(history) >= KEPT and failures[-1] is oldest and oldest.reason.attempt != 1
+    one, many = _FAILURES[kind]
+    if len(failures) == 1 and not forgotten:
+        return f"1 {one}"
+    return f"{len(failures)}{' or more' if forgotten else ''} {many}"
 
 
-_WELL: Final = frozenset({Phase.READY, Phase.CONNECTING, Phase.AUTHENTICATING})
+def _is_failure(step: Transition) -> bool:
+    return step.reason.cause is not None and step.before not in _DOWN
+
+
+def _streak(kind: CauseKind, history: Sequence[Transition]) -> list[Transition]:
+    """Return the last failures in a row of one kind since it was stable, newest first."""
+    streak: list[Transition] = []
+    for step in filter(_is_failure, reversed(history)):
+        if step.reason.cause is None or step.reason.cause.kind is not kind:
+            break
+        streak.append(step)
+        if step.reason.attempt == 1:
+            break
+    return streak
+
+
+def _why(now: Situation, cause: Cause, history: Sequence[Transition]) -> str:
+    rule = "" if now.rule is None else f" Rule: {now.rule}."
+    if now.phase in _DOWN:
+        return f"Cause: {cause.name}.{rule}"
+    failures = _streak(cause.kind, history)
+    at = f" at {clock_time(failures[0].time, now.now)} UTC" if failures else ""
+    return f"Last failure{at}: {cause.name} ({cause.detail}).{rule}"
 
 
 def _what_next(now: Situation) -> str | None:
     if now.phase is Phase.QUARANTINED:
-        return f"nothing by itself; {ends_quarantine(now.rule)}"
+        return _quarantine(now)
     if now.waits_for is not None:
-        return f"it waits for {now.waits_for}"
+        return f"It waits for {now.waits_for}."
     if now.retry_in is not None:
-        return f"it is dialled again in {duration(max(0.0, now.retry_in))}"
+        again = duration(max(0.0, now.retry_in))
+        return f"The fleet tries again in {again}; {_command('resume', now)} does so now."
+    if now.phase is Phase.STOPPED:
+        return f"It stays so until {_command('start', now)}."
     return None
 
 
-def _step(step: Transition) -> str:
-    told = "; ".join(_told(step.reason))
-    return f"{_at(step.time)}  {step.before} → {step.after}" + (f"  {told}" if told else "")
+def _quarantine(now: Situation) -> str:
+    credentials = " or new credentials" if now.rule == Rule.AUTH_REJECTED_TWICE else ""
+    advice = ends_quarantine(now.rule)
+    return (
+        f"The fleet will not try again until {_command('resume', now)}{credentials}. "
+        f"{advice[0].upper()}{advice[1:]}."
+    )
 
 
-def _told(reason: Reason) -> list[str]:
-    parts = [] if reason.cause is None else [f"{reason.cause.name}: {reason.cause.detail}"]
-    if reason.rule is not None:
-        parts.append(f"rule {reason.rule}")
-    if reason.delay is not None:
-        parts.append(f"attempt {reason.attempt} after {duration(reason.delay)}")
-    if reason.budget is not None:
-        parts.append(f"{reason.budget} more borne")
-    if reason.token is not None:
-        parts.append(f"token {reason.token}")
+def _command(verb: str, now: Situation) -> str:
+    return f"`holdfast {verb} {shlex.quote(now.name)}`"
+
+
+def _happened(history: Sequence[Transition], now: float) -> list[str]:
+    episodes = fold(history)
+    earlier = sum(len(episode.steps) for episode in episodes[:-SHOWN])
+    times = [_when(episode, now) for episode in episodes[-SHOWN:]]
+    width = max(map(len, times))
+    lines = [
+        f"  {time:<{width}}  {_step(episode)}"
+        for time, episode in zip(times, episodes[-SHOWN:], strict=True)
+    ]
+    return [f"  … {earlier} earlier steps", *lines] if earlier else lines
+
+
+def _when(episode: Episode, now: float) -> str:
+    begun, ended = episode.steps[0].time, episode.steps[-1].time
+    if episode.rounds == 1:
+        return clock_time(begun, now)
+    return f"{clock_time(begun, now)}–{clock_time(ended, now)}"
+
+
+def _step(episode: Episode) -> str:
+    often = "" if episode.rounds == 1 else f"{episode.rounds} × "
+    told = "; ".join(_told(episode))
+    return often + " → ".join(episode.path) + (f"  {told}" if told else "")
+
+
+def _told(episode: Episode) -> list[str]:
+    latest = [step.reason for step in episode.last_round]
+    parts = [f"{each.cause.name}: {each.cause.detail}" for each in latest if each.cause]
+    parts += [f"rule {each.rule}" for each in latest if each.rule]
+    parts += _attempts(episode)
+    parts += [f"{each.budget} more borne" for each in latest if each.budget is not None]
+    parts += [f"token {each.token}" for each in latest if each.token]
+    kept = max(each.kept for each in latest)
+    dead = sum(step.reason.lost for step in episode.steps)
     parts += [
         f"{number} message{'' if number == 1 else 's'} {fate}"
-        for number, fate in ((reason.kept, "kept"), (reason.lost, "dead"))
+        for number, fate in ((kept, "kept"), (dead, "dead"))
         if number
     ]
     return parts
 
 
-def _at(unix: float) -> str:
-    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _attempts(episode: Episode) -> list[str]:
+    delayed = [
+        (step.reason.attempt, step.reason.delay)
+        for step in episode.steps
+        if step.reason.delay is not None
+    ]
+    if not delayed:
+        return []
+    first, last = delayed[0][0], delayed[-1][0]
+    longest = duration(max(delay for _, delay in delayed))
+    if len(delayed) == 1:
+        return [f"attempt {first} after {longest}"]
+    return [f"attempts {first}–{last}, at most {longest} apart"]

@@ -3,9 +3,13 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["LazyCommand", "LazyGroup"]
 
@@ -17,7 +21,9 @@ class LazyCommand:
     target: str
     """`module:attribute`."""
     help: str
-    """One sentence."""
+    """One sentence; up to 50 characters stay on one line of a terminal."""
+    section: str = ""
+    """What it is for, in a word or two: those of a section stand together in the list."""
 
 
 class LazyGroup(click.Group):
@@ -34,7 +40,7 @@ class LazyGroup(click.Group):
         lazy: Mapping[str, LazyCommand],
         **arguments: Any,  # noqa: ANN401  # click's own
     ) -> None:
-        super().__init__(**arguments)
+        super().__init__(**{"options_metavar": "[--help]", **arguments})
         self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -52,8 +58,32 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """Complete the name of a command without importing any."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only shells need it
+
+        commands = [
+            CompletionItem(name, help=known.help)
+            for name, known in self._lazy.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands alone: the line of the usage has the options."""
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
+        """List the commands without importing them, each section's name beside its first one."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, known.help) for name, known in self._lazy.items()])
+        formatter.write_paragraph()
+        formatter.write_dl(self._rows())
+
+    def _rows(self) -> list[tuple[str, str]]:
+        width = max(len(known.section) for known in self._lazy.values())
+        margin = width + 2 if width else 0
+        return [
+            (f"{'' if number else section:<{margin}}{name}", known.help)
+            for section, commands in groupby(self._lazy.items(), lambda item: item[1].section)
+            for number, (name, known) in enumerate(commands)
+        ]

@@ -17,25 +17,56 @@ FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 _HERE = "holdfast.actors.console"
 COMMANDS = {
     "demo": LazyCommand(
-        f"{_HERE}.demo.command:demo", "Watch a fleet live through a server that does its worst."
+        f"{_HERE}.demo.command:demo", "Watch a fleet live through a server's worst.", "Run"
     ),
-    "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file."),
+    "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file.", "Run"),
+    "explain": LazyCommand(
+        f"{_HERE}.commands.explain:explain", "Tell what happened, why, and what helps.", "Ask a fleet"
+    ),
+    "dead-letters": LazyCommand(
+        f"{_HERE}.commands.dead_letters:dead_letters", "Show what crashed a handler.", "Ask a fleet"
+    ),
+    "send": LazyCommand(
+        f"{_HERE}.commands.send:send", "Send a message over connections.", "Tell a fleet"
+    ),
+    "start": LazyCommand(
+        f"{_HERE}.commands.levers:start", "Start connections that have stopped.", "Tell a fleet"
+    ),
+    "stop": LazyCommand(f"{_HERE}.commands.levers:stop", "Close connections.", "Tell a fleet"),
+    "restart": LazyCommand(
+        f"{_HERE}.commands.levers:restart", "Close connections and dial them anew.", "Tell a fleet"
+    ),
+    "resume": LazyCommand(
+        f"{_HERE}.commands.levers:resume", "End a quarantine, or a wait: dial now.", "Tell a fleet"
+    ),
+    "reauth": LazyCommand(
+        f"{_HERE}.commands.levers:reauth", "Log in anew on the open stream.", "Tell a fleet"
+    ),
+    "reload": LazyCommand(
+        f"{_HERE}.commands.reload:reload", "Apply what changed in its file.", "Tell a fleet"
+    ),
+    "log-level": LazyCommand(
+        f"{_HERE}.commands.log_level:log_level", "Show or set its log level.", "Tell a fleet"
+    ),
+    "shutdown": LazyCommand(
+        f"{_HERE}.commands.shutdown:shutdown", "End it, as SIGTERM does.", "Tell a fleet"
+    ),
+    "completion": LazyCommand(
+        f"{_HERE}.commands.completion:completion", "Print what completes names in a shell.", "Shell"
+    ),
 }
-
 
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
     invoke_without_command=True,
+    options_metavar="[--version] [--help]",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="holdfast", message="holdfast %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Run many supervised, authenticated WebSocket connections.
-
-    New here? Try: holdfast demo
-    """
+    """Run many supervised WebSocket connections. New here? Try: holdfast demo"""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -1,0 +1,103 @@
+"""`holdfast start | stop | restart | resume | reauth NAME…`: one verb, and what became of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from holdfast.actors.console.commands.reach import (
+    DONE,
+    NOT_SO,
+    RunningFleet,
+    connection_names,
+    to_a_fleet,
+)
+
+__all__ = ["reauth", "restart", "resume", "start", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A verb that a fleet carries out on each of the connections that are named."""
+
+    verb: str
+    doing: str
+    """What is then true of a connection, as its name's line says it."""
+    help: str
+    example: str
+    """Names, as they would follow the verb."""
+
+
+def _command(lever: Lever) -> click.Command:
+    @click.command(
+        lever.verb,
+        help=f"{lever.help}\n\nNAMES are names, globs such as 'deribit-*', or groups such as "
+        "@trading; one that matches nothing is a mistake, and nothing is done. Exits with 1 if "
+        "there was nothing to do.",
+        epilog=f"Example: holdfast {lever.verb} {lever.example}",
+    )
+    @connection_names
+    @to_a_fleet
+    def command(fleet: RunningFleet, names: tuple[str, ...]) -> int:
+        answer = fleet.ask(lever.verb, names)
+        fleet.show(answer, _lines(lever, answer))
+        return DONE if answer["done"] else NOT_SO
+
+    return command
+
+
+def _lines(lever: Lever, answer: dict[str, Any]) -> Iterator[str]:
+    for name in answer["done"]:
+        yield f"{name}: {lever.doing}"
+    for left in answer.get("left", ()):
+        yield f"{left['name']}: left alone, {left['why']}"
+
+
+start = _command(
+    Lever(
+        "start",
+        "starting",
+        "Start connections that have stopped, as they stand in the fleet's file.",
+        "prices orders",
+    )
+)
+
+stop = _command(
+    Lever(
+        "stop",
+        "stopped",
+        "Close connections for good, once what they have accepted is written. The others go on; "
+        "`holdfast start` brings them back.",
+        "'deribit-*'",
+    )
+)
+
+restart = _command(
+    Lever(
+        "restart",
+        "restarting",
+        "Close connections and dial them again at once. What waits to be sent is kept.",
+        "@trading",
+    )
+)
+
+resume = _command(
+    Lever(
+        "resume",
+        "resumed, dialling now",
+        "End the quarantine of connections, or their wait for the next attempt: they are dialled "
+        "now, their failures forgotten.",
+        "deribit-1",
+    )
+)
+
+reauth = _command(
+    Lever(
+        "reauth",
+        "logging in anew",
+        "Log in anew with the credentials that they have, on the stream that is open. New "
+        "credentials come with `holdfast reload`.",
+        "prices",
+    )
+)

@@ -1,0 +1,30 @@
+"""A story in colours: each phase has the one that it has everywhere."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from holdfast.actors.console.view.screen import STYLES
+from holdfast.actors.logs.escape import escape
+
+__all__ = ["paint"]
+
+
+def paint(lines: Iterable[str]) -> None:
+    """Print lines to the terminal, their phases in colours.
+
+    Args:
+        lines: whatever stands in them is made safe to show.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(_painted(escape(line)))
+
+
+def _painted(line: str) -> Text:
+    text = Text(line)
+    for phase, style in STYLES.items():
+        # Where the story itself names a phase, so not in what a peer said.
+        text.highlight_regex(rf"(?:(?<=: )|(?<=→ )|(?=\b{phase} →)){phase}\b", style)
+    return text

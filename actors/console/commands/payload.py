@@ -1,0 +1,66 @@
+"""What `holdfast send` sends: an argument, a file or standard input, as text or as bytes."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from holdfast.actors.console.control.protocol import LARGEST
+from holdfast.actors.console.problem import Problem
+
+__all__ = ["read_payload"]
+
+MOST: Final = LARGEST * 5 // 8
+"""Bytes of a message: in base64, or with its quotes escaped, it still has to fit in a request."""
+
+
+def read_payload(argument: str, *, binary: bool) -> str | bytes:
+    r"""Return what an argument says to send.
+
+    Args:
+        argument: the text itself, `@` and a path, or `-` for standard input.
+        binary: as bytes, every one of them; text is UTF-8, and the line feed at the end of a file
+            isn't part of it.
+
+    Raises:
+        Problem: it can't be read, is too large, or is no text.
+    """
+    origin, content = _read(argument)
+    if len(content) > MOST:
+        raise Problem(f"{origin}: a message may have {MOST:,} bytes on this way")
+    if binary:
+        return content
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise Problem(
+            f"{origin}: byte {error.start} is no UTF-8, so this is no text; --binary sends it as it is"
+        ) from None
+    return text.removesuffix("\n") if _is_stream(argument) else text
+
+
+def _is_stream(argument: str) -> bool:
+    return argument == "-" or argument.startswith("@")
+
+
+def _read(argument: str) -> tuple[str, bytes]:
+    if argument == "-":
+        return "standard input", _standard_input()
+    if argument.startswith("@"):
+        return argument[1:], _file(argument[1:])
+    return "TEXT", os.fsencode(argument)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: <&-
+        raise Problem("standard input is closed, so there is nothing to send")
+    return sys.stdin.buffer.read(MOST + 1)
+
+
+def _file(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Problem(f"{path}: it can't be read: {reason}") from None

@@ -1,0 +1,31 @@
+"""Times and spans of time as people say them."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people say it.
+
+    Args:
+        seconds: zero or more.
+    """
+    if seconds < MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE:.0f} min {seconds % MINUTE:.0f} s"
+    return f"{seconds // HOUR:.0f} h {seconds % HOUR // MINUTE:.0f} min"
+
+
+def clock_time(unix: float, now: float) -> str:
+    """Return a time of today as `02:14:07`, and one of another day with its date before it.
+
+    Args:
+        unix: seconds since 1970.
+        now: the same, for what is today.
+    """
+    at, today = datetime.fromtimestamp(unix, UTC), datetime.fromtimestamp(now, UTC)
+    return f"{at:%H:%M:%S}" if at.date() == today.date() else f"{at:%Y-%m-%d %H:%M:%S}"
