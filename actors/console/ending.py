@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """Ctrl-C (SIGINT)."""
     TERMINATED = "terminated"
     """SIGTERM."""
+    QUIT = "quit"
+    """The key for it was pressed."""
     STDOUT_CLOSED = "stdout_closed"
     """Whoever read standard output has gone."""
     STDOUT_FAILED = "stdout_failed"

@@ -20,6 +20,9 @@ COMMANDS = {
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server's worst.", "Run"
     ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file.", "Run"),
+    "status": LazyCommand(
+        f"{_HERE}.commands.status:status", "Show how connections are, trouble first.", "Ask a fleet"
+    ),
     "explain": LazyCommand(
         f"{_HERE}.commands.explain:explain", "Tell what happened, why, and what helps.", "Ask a fleet"
     ),

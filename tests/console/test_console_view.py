@@ -56,10 +56,9 @@ def connections(draw: st.DrawFn) -> ConnectionView:
 
 def shown(picture: RenderableType, width: int = 200, *, colours: bool = False) -> str:
     out = io.StringIO()
-    system = "standard" if colours else None
-    console = Console(file=out, width=width, force_terminal=colours, color_system=system)
+    console = Console(file=out, width=width, force_terminal=colours, no_color=not colours)
     console.print(picture)
-    return out.getvalue()
+    return out.getvalue() if colours else re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
 
 
 def drawn(snapshot: Snapshot, width: int = 200, **options: bool | int) -> list[str]:

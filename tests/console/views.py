@@ -17,7 +17,7 @@ REFUSED = CausePart(kind="network", name="connection_refused", detail="Connectio
 
 def a_connection(name: str, phase: Phase = Phase.READY, **fields: Any) -> ConnectionView:  # noqa: ANN401  # any field's
     """Return a connection that is well, but for what is said of it."""
-    well = {
+    well: dict[str, Any] = {
         "name": name,
         "group": "",
         "host": "a.example.com:443",
@@ -43,7 +43,7 @@ def a_connection(name: str, phase: Phase = Phase.READY, **fields: Any) -> Connec
 
 def a_host(host: str, **fields: Any) -> HostView:  # noqa: ANN401  # any field's
     """Return a host that is well, but for what is said of it."""
-    well = {
+    well: dict[str, Any] = {
         "host": host,
         "connections": 1,
         "down": 0,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from holdfast.actors.console.view.words import NOTHING
@@ -45,16 +45,13 @@ class _Filled(Generic[T]):
 
     column: Column[T]
     cells: list[str]
-
-    @property
-    def full(self) -> int:
-        """The cells of a terminal that it fills uncut."""
-        return max(map(cell_len, [self.column.title, *self.cells]))
+    full: int
+    """The cells of a terminal that it fills uncut."""
 
     @property
     def least(self) -> int:
         """The cells that it can't do without."""
-        return min(self.full, self.full if self.column.least is None else self.column.least)
+        return self.full if self.column.least is None else min(self.full, self.column.least)
 
     @property
     def empty(self) -> bool:
@@ -122,7 +119,11 @@ def plain_lines(columns: Sequence[Column[T]], rows: Sequence[T]) -> list[str]:
 
 
 def _fill(columns: Sequence[Column[T]], rows: Sequence[T]) -> list[_Filled[T]]:
-    return [_Filled(each, [escape(each.text(row)) for row in rows]) for each in columns]
+    filled: list[_Filled[T]] = []
+    for column in columns:
+        cells = [escape(column.text(row)) for row in rows]
+        filled.append(_Filled(column, cells, max(map(cell_len, [column.title, *cells]))))
+    return filled
 
 
 def _widths(shown: Sequence[_Filled[T]], room: int) -> list[int]:
@@ -138,14 +139,15 @@ def _widths(shown: Sequence[_Filled[T]], room: int) -> list[int]:
 
 def _row(cells: Sequence[tuple[str, str]], widths: Sequence[int], sides: Sequence[bool]) -> Text:
     row = Text(no_wrap=True, overflow="ellipsis")
-    for number, ((text, style), width, right) in enumerate(zip(cells, widths, sides, strict=True)):
-        cell = Text(text, style)
-        cell.truncate(width, overflow="ellipsis")
-        pad = " " * (width - cell.cell_len)
-        row.append(" " * GAP if number else "")
-        row.append_text(Text.assemble(pad, cell) if right else Text.assemble(cell, pad))
+    for (text, style), width, right in zip(cells, widths, sides, strict=True):
+        row.append(" " * GAP * bool(row))
+        row.append(_padded(_cut(text, width), width, right=right), style)
     row.rstrip()
     return row
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
 
 
 def _total(widths: Iterable[int]) -> int:
