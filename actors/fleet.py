@@ -22,6 +22,7 @@ from holdfast.actors.messages import RenewLogin
 from holdfast.actors.open_files import Room
 from holdfast.actors.requests import (
     NewCredentials,
+    NewSpec,
     RestartChild,
     ResumeChild,
     Shutdown,
@@ -199,9 +200,35 @@ class Fleet(Inspection):
             pykka.Timeout: it didn't end in time; it still will.
         """
         self._refuse_own_handler(name)
+        self.begin_stop(name).get(timeout=timeout)
+
+    def begin_stop(self, name: str) -> pykka.Future[bool]:
+        """Begin to stop a connection as `stop` does, without waiting for its end.
+
+        Returns:
+            A future that is answered when it is gone.
+
+        Raises:
+            UnknownConnection: there is none of that name.
+        """
         future: DispatchedFuture[bool] = DispatchedFuture()
         self._ask(StopChild(name, future=future))
-        future.get(timeout=timeout)
+        return future
+
+    def reconfigure(self, spec: ConnectionSpec) -> None:
+        """Have the connection of a spec's name be what the spec says, on a new stream.
+
+        It keeps its messages, its counts and its history, and with equal credentials its token. One
+        that is down is dialled at once, and one that has stopped is started again.
+
+        Raises:
+            ConnectionStopping: it was told to stop for good.
+            FleetStopped: the fleet isn't running, or its machine has given up.
+            UnknownConnection: there is none of that name.
+            UnknownGroup: the fleet has no group of the name that the spec gives.
+        """
+        self._groups.check(spec.group)
+        self._ask(NewSpec(spec))
 
     def restart(self, name: str) -> None:
         """Close a connection and dial it again at once.

@@ -74,7 +74,7 @@ class Inspection:
         """Return what `status` does without asking anybody: it never waits, whatever is held up.
 
         Args:
-            names: which connections; none of the fleet is left out when none is named.
+            names: which connections; all of the fleet when none is named.
 
         Raises:
             UnknownConnection: there is none of that name.
@@ -95,17 +95,27 @@ class Inspection:
             UnknownConnection: there is none of that name.
         """
         if not self._running:
-            return list(self._book.named(name).life)
+            return self.recall(name)
         steps: list[Transition] = self._ask(GetHistory(name))
         return steps
 
-    def explain(self, name: str) -> str:
-        """Return the story of a connection: what it is, why, what comes next, what happened.
+    def recall(self, name: str) -> list[Transition]:
+        """Return what `history` does without asking anybody: it never waits.
 
         Raises:
             UnknownConnection: there is none of that name.
         """
-        status, steps = self.status(name), self.history(name)
+        return list(self._book.named(name).life)
+
+    def explain(self, name: str) -> str:
+        """Return the story of a connection: what it is, why, what comes next, what happened.
+
+        It never waits, whatever is held up.
+
+        Raises:
+            UnknownConnection: there is none of that name.
+        """
+        (status,), steps = self.look([name]), self.recall(name)
         now = self._machine.dispatcher.clock.moment()
         situation = Situation(
             name=name,

@@ -10,6 +10,7 @@ from typing import Any
 import pykka
 
 from holdfast.actors.dispatch import Control
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.handlers import AuthHandler
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "GetHosts",
     "GetStatus",
     "NewCredentials",
+    "NewSpec",
     "RestartChild",
     "ResumeChild",
     "Shutdown",
@@ -95,6 +97,13 @@ class NewCredentials(Control):
 
     name: str
     auth: AuthHandler
+
+
+@dataclass(frozen=True, slots=True)
+class NewSpec(Control):
+    """Have the connection of this name be what the spec says, on a new stream."""
+
+    spec: ConnectionSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from holdfast.actors.requests import (
     GetHosts,
     GetStatus,
     NewCredentials,
+    NewSpec,
     RestartChild,
     ResumeChild,
     Shutdown,
@@ -212,10 +213,15 @@ class SupervisorActor(DispatchedActor):
         slot = self._book.named(message.name)
         self._check_able()
         slot.change_auth(message.auth)
-        # What was refused were the old ones.
-        slot.history = slot.history.accepted()
         slot.log.info("auth.replaced", phase=slot.phase.value)
         self._restart_child(RestartChild(message.name))
+
+    def _new_spec(self, message: NewSpec) -> None:
+        slot = self._book.named(message.spec.name)
+        self._check_able()
+        self._recovery.change(slot, message.spec)
+        slot.log.info("connection.reconfigured", phase=slot.phase.value)
+        self._restart_child(RestartChild(message.spec.name))
 
     def _get_status(self, message: GetStatus) -> list[ConnectionStatus]:
         moment, logins = self._clock.moment(), self._machine.logins
@@ -304,6 +310,7 @@ class SupervisorActor(DispatchedActor):
         RestartChild: _restart_child,
         ResumeChild: _resume_child,
         NewCredentials: _new_credentials,
+        NewSpec: _new_spec,
         GetStatus: _get_status,
         GetHistory: _get_history,
         GetHosts: _get_hosts,

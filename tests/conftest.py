@@ -1,6 +1,8 @@
 """What every test run shares: how hard Hypothesis and the simulation try."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -19,3 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--simulation-steps", type=int, default=10_000, help=steps)
     seed = "the seed of the simulation's first walk; the next ones count up from it"
     group.addoption("--simulation-seed", type=int, default=0, help=seed)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_runtime_folder() -> Iterator[None]:
+    """Keep fleets that tests start apart from those of this machine, and of other runs."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        patch.delenv("HOLDFAST_SOCKET", raising=False)
+        yield

@@ -109,6 +109,9 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "A login waits for its place in the pace of its host.",
             ("delay",),
         ),
+        "connection.reconfigured": EventInfo(
+            "connection", "info", "Its next incarnation is what a new spec says.", ("phase",)
+        ),
         "auth.replaced": EventInfo(
             "connection", "info", "It was given new credentials.", ("phase",)
         ),

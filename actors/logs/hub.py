@@ -141,6 +141,12 @@ class Hub:
             self.enabled = self._choose()
 
     @property
+    def level(self) -> int:
+        """The number of the lowest level that is written."""
+        output = self._output
+        return self._fallback.getEffectiveLevel() if output is None else output.level
+
+    @property
     def writer(self) -> Writer | None:
         """The writer in use, or None."""
         output = self._output

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["CRITICAL", "DEBUG", "ERROR", "INFO", "LEVELS", "WARNING", "level_number"]
+__all__ = [
+    "CRITICAL",
+    "DEBUG",
+    "ERROR",
+    "INFO",
+    "LEVELS",
+    "WARNING",
+    "level_name",
+    "level_number",
+]
 
 DEBUG, INFO, WARNING, ERROR, CRITICAL = 10, 20, 30, 40, 50
 
@@ -25,3 +34,8 @@ def level_number(name: str) -> int:
     if number is None:
         raise ValueError(f"unknown log level {name!r}: use one of {', '.join(LEVELS)}")
     return number
+
+
+def level_name(number: int) -> str:
+    """Return the name of the lowest level that is written when this number is the threshold."""
+    return next((name for name, each in LEVELS.items() if each >= number), "critical")

@@ -9,7 +9,7 @@ from typing import Final, Literal, TextIO
 
 from holdfast.actors.logs.hub import Hub, Sink
 from holdfast.actors.logs.known import KnownSecrets
-from holdfast.actors.logs.levels import level_number
+from holdfast.actors.logs.levels import level_name, level_number
 from holdfast.actors.logs.libraries import Guard
 from holdfast.actors.logs.logger import Logger
 from holdfast.actors.logs.outlet import open_outlet
@@ -23,6 +23,7 @@ __all__ = [
     "close_logs",
     "configure_logging",
     "flush_logs",
+    "get_level",
     "get_logger",
     "redact",
     "register_secret",
@@ -91,6 +92,11 @@ def configure_logging(
     atexit.register(close_logs)
     if before is not None:
         before.close(_CLOSE_SECONDS)
+
+
+def get_level() -> str:
+    """Return the name of the lowest level that is written."""
+    return level_name(_HUB.level)
 
 
 def set_level(level: str) -> None:

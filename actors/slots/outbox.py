@@ -163,6 +163,16 @@ class Outbox:
         """Whether it holds anything that has no outcome yet."""
         return bool(self.waiting or self.flying)
 
+    def resize(self, capacity: int, window: int) -> None:
+        """Have other bounds from now on; what is over them already is kept.
+
+        Args:
+            capacity: parcels that may wait.
+            window: bytes that may be on their way to the socket at once.
+        """
+        self._capacity = capacity
+        self._window = window
+
     def stop_taking(self, connection: str) -> None:
         """Accept nothing from now on: the connection of this name stops for good."""
         self._stopping = connection

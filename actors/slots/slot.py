@@ -33,7 +33,7 @@ from holdfast.handlers import (
 from holdfast.handlers.lifecycle import INITIAL, Event, step
 from holdfast.handlers.transition import KEPT, NO_REASON
 
-__all__ = ["Slot"]
+__all__ = ["Slot", "place_of"]
 
 TOKEN_LOST = frozenset({CauseKind.AUTH, CauseKind.TAKEN})
 """Causes after which a token is no good any more, whatever its age."""
@@ -64,7 +64,7 @@ class Slot:
         self.spec = spec
         self.ledger: Ledger = Ledger() if former is None else former.ledger
         self.vitals: Vitals = Vitals(self.ledger) if former is None else former.vitals
-        self.host: str = Target.parse(spec.url).place
+        self.host = place_of(spec)
         """The host and port that it goes to."""
         self.hidden = Hidden(spec)
         self.outbox = Outbox(self.ledger, limits.outbox, limits.window)
@@ -175,7 +175,27 @@ class Slot:
         """Give it new credentials, from its next incarnation on."""
         self.spec = dataclasses.replace(self.spec, auth=auth)
         self.auth = None
+        # What was refused were the old ones.
+        self.history = self.history.accepted()
         self.hidden.add_credentials(self.spec)
+
+    def change_spec(self, spec: ConnectionSpec) -> None:
+        """Have it be something else from its next incarnation on, with its messages and its past.
+
+        Args:
+            spec: what it should be; with equal credentials it keeps its token.
+        """
+        auth = self.spec.auth if spec.auth == self.spec.auth else spec.auth
+        changed = auth is not self.spec.auth
+        self.spec = dataclasses.replace(spec, auth=auth)
+        self.host = place_of(spec)
+        self.mailbox.capacity = spec.limits.mailbox
+        self.mailbox.overflow = spec.limits.overflow
+        self.outbox.resize(spec.limits.outbox, spec.limits.window)
+        if changed:
+            self.change_auth(auth)
+        else:
+            self.hidden.add_credentials(self.spec)
 
     @property
     def keeps_token(self) -> bool:
@@ -250,3 +270,8 @@ class Slot:
     def _end(self, message: Send, outcome: Outcome) -> None:
         self.ledger.settle(outcome)
         message.parcel.end(outcome)
+
+
+def place_of(spec: ConnectionSpec) -> str:
+    """Return the host and port that a connection goes to."""
+    return Target.parse(spec.url).place

@@ -14,7 +14,8 @@ from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.errors import ConnectionStopping
 from holdfast.actors.machine import Machine
 from holdfast.actors.slots.fate import Fate
-from holdfast.actors.slots.slot import Slot
+from holdfast.actors.slots.slot import Slot, place_of
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.supervision.children import DOWN, GOING_AWAY, Children
 from holdfast.actors.supervision.groups import Groups
 from holdfast.actors.supervision.outages import Outages
@@ -324,6 +325,18 @@ class Recovery:
         if slot.actor is not None:
             self._children.abandon(slot, slot.actor)
         self.ended(slot, _UNHEARD)
+
+    def change(self, slot: Slot, spec: ConnectionSpec) -> None:
+        """Have a connection be something else, from its next incarnation on.
+
+        Args:
+            slot: whose.
+            spec: what it should be; its name is the same.
+        """
+        if (spec.group, place_of(spec)) != (slot.spec.group, slot.host):
+            # Its group and its host are to go on without it, as if it had stopped.
+            self._leave_behind(slot)
+        slot.change_spec(spec)
 
     def _hold(self, slot: Slot, waits_for: str) -> None:
         slot.retry_at = None

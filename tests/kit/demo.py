@@ -8,7 +8,7 @@ from dataclasses import replace
 from holdfast.testing.credentials import verify
 from holdfast.testing.desk import Desk, Request, Terms
 from holdfast.testing.engine import Script
-from holdfast.testing.faults import POISON, TAKEN_CODE, Fault, Faults
+from holdfast.testing.faults import POISON, TAKEN_CODE, TAKEN_SECONDS, Fault, Faults
 from holdfast.testing.frames import encode_frame
 from holdfast.testing.session import Session
 
@@ -79,7 +79,8 @@ class _Demo:
         plan = self._faults.plan(session.name)
         elapsed = self._elapsed()
         for incident in plan.incidents:
-            if incident.at > elapsed or incident.fault is Fault.TAKEN:
+            lasts = TAKEN_SECONDS if incident.fault is Fault.TAKEN else 0.0
+            if elapsed < incident.at + lasts:
                 session.spawn(_strike(session, incident.fault, max(0.0, incident.at - elapsed)))
         terms = replace(self._terms, token_seconds=plan.token_seconds)
         await Desk(session, terms, lambda request: self._judge(session.name, request)).serve()

@@ -12,13 +12,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["POISON", "TAKEN_CODE", "Fault", "Faults", "Incident", "Plan"]
+__all__ = ["POISON", "TAKEN_CODE", "TAKEN_SECONDS", "Fault", "Faults", "Incident", "Plan"]
 
 POISON: Mapping[str, object] = MappingProxyType({"type": "poison"})
 """The message that a client's handler is expected to crash on."""
 
 TAKEN_CODE: Final = 4009
 """The close code by which a client is told that somebody else has its session now."""
+
+TAKEN_SECONDS: Final = 5.0
+"""For so long somebody else has it."""
 
 
 class Fault(StrEnum):
@@ -45,7 +48,7 @@ class Fault(StrEnum):
     GOODBYE = "goodbye"
     """The server closes with 1000."""
     TAKEN = "taken"
-    """From then on the server closes every connection of that name with `TAKEN_CODE`."""
+    """For `TAKEN_SECONDS` the server closes every connection of that name with `TAKEN_CODE`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,29 @@
 """The desk: what the operators of a running fleet share, whichever of them asks."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+
+import pykka
 
 from holdfast.actors import ConnectionSpec, Fleet
+from holdfast.actors.console.config import FleetConfig
 from holdfast.actors.console.control.selection import select
+from holdfast.actors.errors import UnknownConnection
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "Source"]
+
+
+@dataclass(slots=True)
+class Source:
+    """The file of a fleet."""
+
+    file: str
+    load: Callable[[], FleetConfig]
+    """Reads it anew."""
+    config: FleetConfig
+    """What the fleet was made of."""
 
 
 class Desk:
@@ -15,25 +31,71 @@ class Desk:
 
     Args:
         fleet: which, opened or about to be.
-        specs: what it is started with.
         shut_down: asks for the end of the fleet, and returns at once.
-        file: what the specs were read from; None without one.
+        source: what the fleet was read from; None without one.
     """
 
     def __init__(
-        self,
-        fleet: Fleet,
-        specs: Iterable[ConnectionSpec],
-        shut_down: Callable[[], object],
-        file: Path | None = None,
+        self, fleet: Fleet, shut_down: Callable[[], object], source: Source | None = None
     ) -> None:
         self.fleet = fleet
         self.shut_down = shut_down
-        self.file = file
+        self.source = source
         self.started = time.time()
         """Unix seconds."""
-        self.roster = {spec.name: spec for spec in specs}
-        """What the fleet should be made of, by name; one that was stopped stands here still."""
+        self.composing = threading.Lock()
+        """Held by whoever adds connections to the fleet, or changes what it should be made of."""
+        self.roster: dict[str, ConnectionSpec] = {}
+        """What the fleet should be made of, by name; one that an operator stopped stands here."""
+        self.touched: set[str] = set()
+        """Connections that an operator has told something: they may not be as they were meant."""
+        self.parked: set[str] = set()
+        """Connections of the roster that an operator has stopped, and may start again."""
+
+    @property
+    def expectant(self) -> bool:
+        """Whether the fleet may get connections, even if it has none left."""
+        return bool(self.parked) or self.composing.locked()
+
+    def start(self, specs: Iterable[ConnectionSpec]) -> None:
+        """Add connections to the fleet.
+
+        Raises:
+            Exception: as `Fleet.start` does.
+        """
+        with self.composing:
+            for spec in specs:
+                self.add(spec)
+
+    def add(self, spec: ConnectionSpec) -> None:
+        """Add a connection to the fleet; for whoever is composing it."""
+        self.fleet.start(spec)
+        self.roster[spec.name] = spec
+        self.parked.discard(spec.name)
+
+    def stop(self, name: str) -> pykka.Future[bool]:
+        """Begin to stop a connection, which may be started again.
+
+        Returns:
+            A future that is answered when it is gone.
+        """
+        future = self.fleet.begin_stop(name)
+        if name in self.roster:
+            self.parked.add(name)
+        return future
+
+    def remove(self, name: str) -> pykka.Future[bool] | None:
+        """Begin to stop a connection that is no longer wanted; for whoever is composing the fleet.
+
+        Returns:
+            A future that is answered when it is gone; None if it is so already.
+        """
+        del self.roster[name]
+        self.parked.discard(name)
+        try:
+            return self.fleet.begin_stop(name)
+        except UnknownConnection:
+            return None
 
     def present(self, patterns: Sequence[str]) -> list[str]:
         """Return the connections of the fleet that patterns mean.
@@ -42,3 +104,8 @@ class Desk:
             Refusal: one means none.
         """
         return select(patterns, {spec.name: spec.group for spec in self.fleet.specs()})
+
+    def known(self) -> dict[str, str]:
+        """Return the group of each connection by its name, those that were stopped included."""
+        specs = {**self.roster, **{spec.name: spec for spec in self.fleet.specs()}}
+        return {name: spec.group for name, spec in specs.items()}

@@ -1,35 +1,47 @@
-"""The verbs that only look: they ask as few actors as they can, so that they always answer."""
+"""The verbs that only look: they ask as few actors as they can, so that they answer at any time."""
 
 import os
 import time
+from dataclasses import asdict
 from importlib.metadata import version
+from typing import Annotated, Final
 
+import msgspec
 import pykka
 
 from holdfast.actors.console.control.desk import Desk
-from holdfast.actors.console.control.verb import NoOptions
-from holdfast.actors.console.control.views import ConnectionView, HostView
+from holdfast.actors.console.control.verb import NoOptions, Options
+from holdfast.actors.console.control.views import CausePart, ConnectionView, HostView
 from holdfast.actors.console.gauges import rss_mib, thread_count
 from holdfast.actors.errors import FleetStopped
-from holdfast.handlers import Moment
+from holdfast.actors.logs import redact
+from holdfast.actors.slots.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
+from holdfast.handlers import Moment, Transition
 
-__all__ = ["names", "status"]
+__all__ = ["LetterOptions", "dead_letters", "explain", "names", "status"]
 
-PATIENCE = 1.0
+PATIENCE: Final = 1.0
 """Seconds for the supervisor to say how hosts are, which a table can do without."""
+
+
+class LetterOptions(Options, frozen=True, kw_only=True):
+    """Of `dead-letters`."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1)] = DEAD_LETTERS_KEPT
+    """How many of the newest."""
 
 
 def status(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Return how connections, their hosts and this process are."""
     chosen = desk.present(patterns)
-    now = _now()
+    now = Moment(time.monotonic(), time.time())
     return {
         "connections": [ConnectionView.of(each, now) for each in desk.fleet.look(chosen)],
         "hosts": _hosts(desk, now),
         "fleet": {
             "pid": os.getpid(),
             "version": version("holdfast"),
-            "file": None if desk.file is None else str(desk.file),
+            "file": None if desk.source is None else desk.source.file,
             "started": desk.started,
             "threads": thread_count(),
             "rss_mib": rss_mib(),
@@ -39,13 +51,30 @@ def status(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
 
 def names(desk: Desk, _patterns: list[str], _options: NoOptions) -> object:
     """Return what a request may be about, for the completion of a command line."""
-    specs = {**desk.roster, **{spec.name: spec for spec in desk.fleet.specs()}}
-    groups = {spec.group for spec in specs.values() if spec.group}
-    return {"names": list(specs), "groups": sorted(groups)}
+    known = desk.known()
+    return {"names": list(known), "groups": sorted({*known.values()} - {""})}
 
 
-def _now() -> Moment:
-    return Moment(time.monotonic(), time.time())
+def explain(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
+    """Return the stories of connections, for people and step by step."""
+    stories = [
+        {
+            "name": name,
+            "text": desk.fleet.explain(name),
+            "history": list(map(_step, desk.fleet.recall(name))),
+        }
+        for name in desk.present(patterns)
+    ]
+    return {"stories": stories}
+
+
+def dead_letters(desk: Desk, patterns: list[str], options: LetterOptions) -> object:
+    """Return the newest messages that crashed a handler, oldest first."""
+    letters = desk.fleet.dead_letters()
+    if patterns:
+        chosen = set(desk.present(patterns))
+        letters = [letter for letter in letters if letter.connection in chosen]
+    return {"letters": list(map(_letter, letters[-options.limit :]))}
 
 
 def _hosts(desk: Desk, now: Moment) -> list[HostView]:
@@ -53,3 +82,26 @@ def _hosts(desk: Desk, now: Moment) -> list[HostView]:
         return [HostView.of(each, now) for each in desk.fleet.hosts(PATIENCE)]
     except (FleetStopped, pykka.Timeout):
         return []
+
+
+def _step(step: Transition) -> dict[str, object]:
+    reason = step.reason
+    return {
+        "time": step.time,
+        "before": step.before,
+        "after": step.after,
+        **asdict(reason),
+        "cause": None if reason.cause is None else CausePart.of(reason.cause),
+    }
+
+
+def _letter(letter: DeadLetter) -> dict[str, object]:
+    return {
+        "time": letter.time,
+        "connection": letter.connection,
+        "incarnation": letter.incarnation,
+        "type": type(letter.message).__name__,
+        # As a log line would show it: bounded, and without any secret.
+        "shown": redact(letter.message),
+        "cause": CausePart.of(letter.cause),
+    }

@@ -8,7 +8,6 @@ from holdfast.actors.console.control.protocol import Answer, Complaint
 from holdfast.actors.errors import (
     ConnectionStopping,
     FleetStopped,
-    MailboxFull,
     TooManyConnections,
     UnknownConnection,
 )
@@ -37,7 +36,6 @@ _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (UnknownConnection, "unknown_connection"),
     (FleetStopped, "stopping"),
     (ConnectionStopping, "stopping"),
-    (MailboxFull, "mailbox_full"),
     (EncodeError, "bad_request"),
     (TooManyConnections, "not_possible"),
     (pykka.ActorDeadError, "stopping"),

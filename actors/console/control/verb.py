@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -9,10 +10,13 @@ import msgspec
 from holdfast.actors.console.control.desk import Desk
 from holdfast.actors.console.control.protocol import Request
 from holdfast.actors.console.control.refusal import Refusal
+from holdfast.actors.logs import get_logger
 
-__all__ = ["NoOptions", "Options", "Verb"]
+__all__ = ["About", "NoOptions", "Options", "Verb"]
 
-O = TypeVar("O", bound="Options")  # noqa: E741  # a type, not a number
+Given = TypeVar("Given", bound="Options")
+
+_log = get_logger()
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,19 +27,32 @@ class NoOptions(Options, frozen=True, kw_only=True):
     """Of a verb that needs none."""
 
 
+class About(Enum):
+    """What a verb is about."""
+
+    ANY = "any"
+    """The connections that are named, or all of them."""
+    NAMED = "named"
+    """The connections that are named: none by mistake."""
+    FLEET = "fleet"
+    """None of them."""
+
+
 @dataclass(frozen=True, slots=True)
-class Verb(Generic[O]):
+class Verb(Generic[Given]):
     """One thing that a fleet can be asked or told.
 
     Args:
         act: does it; given the desk, the names of the request and its options.
         options: their type.
-        named: whether it has to be told which connections it is about.
+        about: which connections it may name.
+        tells: whether it changes anything, which is logged.
     """
 
-    act: Callable[[Desk, list[str], O], object]
-    options: type[O]
-    named: bool = False
+    act: Callable[[Desk, list[str], Given], object]
+    options: type[Given]
+    about: About
+    tells: bool = False
 
     def __call__(self, desk: Desk, request: Request) -> Any:  # noqa: ANN401  # what JSON can say
         """Carry out a request.
@@ -43,12 +60,17 @@ class Verb(Generic[O]):
         Raises:
             Refusal: the request is no good, or can't be carried out.
         """
-        if self.named and not request.names:
+        if self.about is About.NAMED and not request.names:
             text = f"{request.verb} needs a connection's name, a glob, or a group as @name"
             raise Refusal("bad_request", text)
-        return self.act(desk, request.names, self._read(request))
+        if self.about is About.FLEET and request.names:
+            raise Refusal("bad_request", f"{request.verb} is about no connection: name none")
+        options = self._read(request)
+        if self.tells:
+            _log.info("control.told", verb=request.verb, names=request.names)
+        return self.act(desk, request.names, options)
 
-    def _read(self, request: Request) -> O:
+    def _read(self, request: Request) -> Given:
         try:
             return msgspec.convert(request.options, self.options)
         except msgspec.ValidationError as error:

@@ -2,10 +2,12 @@
 
 import random
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 import click
 
+from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.seconds import Seconds
 
@@ -33,17 +35,23 @@ LONGEST: Final = 86_400.0
 @click.option("--seed", type=int, help="Repeat the faults of an earlier run.  [default: random]")
 @click.option("--json", "as_json", is_flag=True, help="End with the figures as one JSON object.")
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
-def demo(
-    connections: int, seconds: float, seed: int | None, log_file: str | None, *, as_json: bool
+@socket_option
+def demo(  # noqa: PLR0913  # an argument for each option
+    connections: int,
+    seconds: float,
+    seed: int | None,
+    log_file: str | None,
+    socket: Path | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Watch a fleet live through a server that does its worst.
 
     It starts a server and a fleet on this machine. The server drops connections, falls silent,
     refuses logins, breaks the protocol, says goodbye, gives sessions away, and sends a message on
     which the handler crashes; the fleet logs in, renews its logins and comes back. A few
-    connections are meant to end in quarantine: those whose logins are always refused or whose
-    session is taken. Exits with 0 when these are there and all others ready at the end, and every
-    message is accounted for, else with 1.
+    are meant to end in quarantine. Exits with 0 when these are there and all others ready at the
+    end, and every message is accounted for, else with 1.
     """
     if find_spec("websockets") is None:
         raise Problem('the demo needs its server, which is an extra: pip install "holdfast[demo]"')
@@ -52,4 +60,4 @@ def demo(
 
     chosen = random.SystemRandom().randrange(100_000) if seed is None else seed
     plan = DemoPlan(connections=connections, seconds=seconds, seed=chosen)
-    return run_demo(plan, log_file=log_file, as_json=as_json)
+    return run_demo(plan, socket, log_file=log_file, as_json=as_json)

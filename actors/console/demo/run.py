@@ -6,12 +6,17 @@ import sys
 import time
 from collections import deque
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import click
+import pykka
 
-from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet
+from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet, UnknownConnection
+from holdfast.actors.console.control.desk import Desk
+from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.demo.causes import CauseCount, CauseCounter, GetCauses
 from holdfast.actors.console.demo.journal import Journal
 from holdfast.actors.console.demo.plan import DemoPlan
@@ -48,16 +53,18 @@ SHARE: Final = 50
 EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
 
 
-def run_demo(plan: DemoPlan, *, log_file: str | None, as_json: bool) -> int:
+def run_demo(plan: DemoPlan, socket: Path | None, *, log_file: str | None, as_json: bool) -> int:
     """Run the demo and print what came of it; return the exit code.
 
     Args:
         plan: what happens.
+        socket: of the fleet; None for the default one.
         log_file: where to log to; None for standard error.
         as_json: print the figures as the last line.
 
     Raises:
-        Problem: the server can't be started, or this process may not open enough files.
+        Problem: the server can't be started, this process may not open enough files, or another
+            fleet has the socket.
     """
     allow_connections(plan.connections)
     show = choose_show()
@@ -65,7 +72,7 @@ def run_demo(plan: DemoPlan, *, log_file: str | None, as_json: bool) -> int:
         register_secret(secret)
     with Ending(show_cursor) as ending, _logs(log_file, show):
         try:
-            outcome = _Run(plan, ending, show).run()
+            outcome = _Run(plan, ending, show).run(socket)
         except ServerProcessError as error:
             # Ctrl-C reaches the server too, and ends it if it hasn't begun to ignore it.
             if (reason := ending.wait(A_SIGNAL_S_WAY)) is not None:
@@ -84,6 +91,8 @@ class _Run:
         self._plan = plan
         self._ending = ending
         self._show = show
+        fleet = Fleet(seed=plan.seed, groups=plan.groups)
+        self._desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED))
         self._journal = Journal()
         self._rates = Rates()
         self._threads = 0
@@ -91,8 +100,11 @@ class _Run:
         # Not a secret: the same seed sends to the same connections.
         self._chance = random.Random(plan.seed)  # noqa: S311
 
-    def run(self) -> Outcome:
-        fleet = Fleet(seed=self._plan.seed, groups=self._plan.groups)
+    def run(self, socket: Path | None) -> Outcome:
+        with serving(self._desk, socket):
+            return self._run(self._desk.fleet)
+
+    def _run(self, fleet: Fleet) -> Outcome:
         counter = CauseCounter.start()
         stop_listening = self._journal.listen()
         try:
@@ -120,7 +132,7 @@ class _Run:
         try:
             while specs or time.monotonic() < end:
                 pause = time.monotonic() + self._show.interval * self._plan.pace
-                _start_some(fleet, specs, pause)
+                self._start_some(specs, pause)
                 statuses = fleet.status()
                 self._draw(statuses)
                 self._send(fleet, statuses)
@@ -130,6 +142,11 @@ class _Run:
         finally:
             self._ended = time.monotonic()
             self._show.stop()
+
+    def _start_some(self, specs: deque[ConnectionSpec], until: float) -> None:
+        """Start connections, as many as there is time for before the next picture."""
+        while specs and time.monotonic() < until:
+            self._desk.start([specs.popleft()])
 
     def _settle(self, fleet: Fleet) -> list[ConnectionStatus]:
         """Give the last ones a little time to be back, and return how all are left."""
@@ -168,7 +185,9 @@ class _Run:
         """Send to some connections from outside, whatever their phase is."""
         started = [status.name for status in statuses]
         for name in self._chance.sample(started, -(-len(started) // SHARE)):
-            fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
+            # An operator may have stopped it since.
+            with suppress(UnknownConnection, pykka.ActorDeadError):
+                fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
 
     def _astray(self, statuses: list[ConnectionStatus]) -> list[str]:
         return [
@@ -176,6 +195,7 @@ class _Run:
             + (f" ({status.cause.detail})" if status.cause else "")
             for status in statuses
             if status.phase is not self._meant(status.name)
+            and status.name not in self._desk.touched
         ]
 
     def _meant(self, name: str) -> Phase:
@@ -199,12 +219,6 @@ class _Run:
             rss_mib=rss_mib(),
             interrupted=self._ending.reason is not None,
         )
-
-
-def _start_some(fleet: Fleet, specs: deque[ConnectionSpec], until: float) -> None:
-    """Start connections, as many as there is time for before the next picture."""
-    while specs and time.monotonic() < until:
-        fleet.start(specs.popleft())
 
 
 @contextmanager

@@ -4,12 +4,16 @@ import errno
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import click
 
 from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
+from holdfast.actors.console.control.desk import Desk, Source
+from holdfast.actors.console.control.option import socket_option
+from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
@@ -61,7 +65,8 @@ machine's own actors go on."""
     help="The lowest level that is logged.",
 )
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
-def run(file: str, log_level: str, log_file: str | None) -> int:
+@socket_option
+def run(file: str, log_level: str, log_file: str | None, socket: Path | None) -> int:
     """Run the connections of a TOML file.
 
     Messages go to standard output, one JSON object a line; logs go to standard error. Ctrl-C or
@@ -71,10 +76,13 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
         raise Problem("standard output is closed, so there is nowhere to write messages to")
     with Ending() as ending, log_to(log_file, log_level):
         out = LineWriter(partial(_stdout_ended, ending))
-        config = load_fleet(file, partial(Printer, out))
+        load = partial(load_fleet, file, partial(Printer, out))
+        config = load()
         allow_connections(len(config.specs))
         fleet = _fleet(config)
-        reason = _run(fleet, config.specs, ending, out)
+        desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
+        with serving(desk, socket):
+            reason = _run(desk, config.specs, ending, out)
         given_up = why_given_up(fleet.status()) if reason is None else None
         return _finish(out, reason, given_up)
 
@@ -85,26 +93,27 @@ def _fleet(config: FleetConfig) -> Fleet:
 
 
 def _run(
-    fleet: Fleet, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
+    desk: Desk, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
 ) -> Reason | None:
     pause = LOOK * max(1.0, len(specs) / 1000)
     out.start(Descriptor(sys.stdout.fileno()))
-    fleet.open()
+    desk.fleet.open()
     try:
-        for spec in specs:
-            fleet.start(spec)
-        while _any_left(fleet):
+        desk.start(specs)
+        while _any_left(desk):
             reason = ending.wait(pause)
             if reason is not None:
                 return reason
         return None
     finally:
         out.end_within(FLUSH)
-        fleet.close(CLOSE)
+        desk.fleet.close(CLOSE)
 
 
-def _any_left(fleet: Fleet) -> bool:
-    return any(status.phase is not Phase.STOPPED for status in fleet.status())
+def _any_left(desk: Desk) -> bool:
+    """Tell whether a connection runs, or an operator has stopped one and may start it again."""
+    statuses = desk.fleet.status()
+    return desk.expectant or any(each.phase is not Phase.STOPPED for each in statuses)
 
 
 def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int:
