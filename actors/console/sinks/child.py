@@ -68,22 +68,22 @@ class Child:
         code = self._process.returncode
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def feed(self, data: bytes, until: float) -> bytes:
+    def feed(self, data: bytes, until: Callable[[], float]) -> bytes:
         """Write for as long as it runs and time allows.
 
         Args:
             data: whole lines, or the rest of them.
-            until: in seconds of `time.monotonic`.
+            until: returns seconds of `time.monotonic`; asked anew whenever the bell rings.
 
         Returns:
             What was not written.
         """
         left = memoryview(data)
-        while left and self.runs and time.monotonic() < until:
+        while left and self.runs and time.monotonic() < until():
             try:
                 count = os.write(self._writer, left)
             except BlockingIOError:
-                self._bell.wait(until, self._writer)
+                self._bell.wait(until(), self._writer)
             else:
                 self._remember(left[:count])
                 left = left[count:]

@@ -73,7 +73,7 @@ class Command(Outlet):
             if self._child is None:
                 self._start_when_due()
             else:
-                data = self._child.feed(data, self._last_call())
+                data = self._child.feed(data, self._last_call)
 
     def end_by(self, deadline: float) -> None:
         """Bound what is left of its life."""
