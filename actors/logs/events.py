@@ -256,6 +256,7 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "warning",
             "A full file of messages could not be compressed, and stays as it is.",
             ("reason",),
+        ),
         "control.listening": EventInfo(
             "fleet", "info", "Operators reach this fleet by this socket.", ("path",)
         ),

@@ -65,7 +65,7 @@ slowly while the machine's own actors go on."""
 )
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
 @socket_option
-def run(  # noqa: PLR0913  # one for each option
+def run(
     file: str,
     messages: MessageOptions,
     log_level: str,
