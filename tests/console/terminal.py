@@ -15,6 +15,8 @@ __all__ = ["Terminal"]
 
 PATIENCE = 30.0
 PROMPT = "$"
+OTHER_TERMINALS = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM"}
+"""What the environment says of the terminal that the tests run on, if they do."""
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -24,8 +26,9 @@ class Terminal:
     Args:
         start: the fixture that starts commands.
         arguments: of the command line.
-        redirect: what the shell does besides, such as `>messages.jsonl`.
+        streams: which streams of the command are on the terminal, as a shell says it.
         size: lines and columns.
+        term: what kind of terminal it is.
         options: of `subprocess.Popen`.
     """
 
@@ -33,8 +36,9 @@ class Terminal:
         self,
         start: "Start",
         *arguments: str,
-        redirect: str = "",
+        streams: str = "<{tty} >{tty} 2>{tty}",
         size: tuple[int, int] = (40, 140),
+        term: str = "xterm-256color",
         **options: Any,  # noqa: ANN401  # subprocess's own
     ) -> None:
         self._master, slave = pty.openpty()
@@ -42,16 +46,14 @@ class Terminal:
         """All that was written so far."""
         self._read = 0
         termios.tcsetwinsize(self._master, size)
-        path = os.ttyname(slave)
-        env = {"TERM": "xterm-256color", **options.pop("env", os.environ)}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
-            env.pop(name, None)
+        tty = os.ttyname(slave)
+        env = {name: value for name, value in os.environ.items() if name not in OTHER_TERMINALS}
         # Whoever leads a session and opens a terminal has it as its own, with its Ctrl-C.
         self.command = start(
             *arguments,
-            after=f"exec <{path} >{path} 2>&1; echo {PROMPT}; exec {redirect}",
+            after=f"exec {streams.format(tty=tty)}; echo {PROMPT} >{tty}",
             start_new_session=True,
-            env=env,
+            env=env | {"TERM": term},
             **options,
         )
         self.until(PROMPT)

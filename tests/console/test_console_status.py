@@ -45,7 +45,7 @@ def serve(socket: str) -> Iterator[Serve]:
             stop_listening = add_sink(
                 lambda event: failed.set() if event["event"] == "connection.failed" else None
             )
-            with Fleet() as fleet, serving(Desk(fleet, specs, lambda: None), Path(socket)):
+            with Fleet() as fleet, serving(Desk(fleet, lambda: None), Path(socket)):
                 for spec in specs:
                     fleet.start(spec)
                 fleet.wait_ready("a", "b", timeout=10)

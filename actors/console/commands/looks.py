@@ -74,7 +74,7 @@ def watch(fleet: RunningFleet, names: Sequence[str], seconds: float) -> int:
         key = QuitKey(partial(ending.ask, Reason.QUIT))
         ending.before_abort = partial(_give_back, key)
         deed = partial(_look_again, fleet, names, watched, looks)
-        failed = partial(ending.ask, Reason.STDOUT_FAILED)
+        failed = partial(ending.ask, Reason.OUTPUT_FAILED)
         with key, watched.showing(), Ticker(deed, seconds, failed) as ticker:
             while (reason := ending.wait(LONG)) is None:
                 pass

@@ -14,14 +14,15 @@ from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
-from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.run.giving_up import why_given_up
-from holdfast.actors.console.sinks.choose import choose, outlet_to
+from holdfast.actors.console.run.stage import choose_stage
+from holdfast.actors.console.sinks.choose import choose
 from holdfast.actors.console.sinks.destination import Destination, ToHandler
 from holdfast.actors.console.sinks.lines import LineWriter
 from holdfast.actors.console.sinks.options import MessageOptions, message_options
 from holdfast.actors.console.sinks.printer import Printer
+from holdfast.actors.console.view.screen import show_cursor
 from holdfast.actors.logs import escape
 from holdfast.actors.logs.levels import LEVELS
 from holdfast.handlers import ConnectionHandler, Phase
@@ -77,7 +78,8 @@ def run(
     Messages go to standard output as JSON lines, logs to standard error. Ctrl-C or SIGTERM sends
     what was accepted and says goodbye on every connection; a second one ends at once.
     """
-    with Ending() as ending, log_to(log_file, log_level):
+    stage = choose_stage(messages, log_file, log_level)
+    with Ending(show_cursor) as ending, stage.logs():
         out = LineWriter(partial(_output_ended, ending))
         printer = partial(Printer, out)
         config = load_fleet(file, printer)
@@ -87,8 +89,8 @@ def run(
         allow_connections(len(config.specs))
         fleet = _fleet(config)
         desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
-        with serving(desk, socket):
-            out.start(outlet_to(destination))
+        out.start(stage.outlet(destination))
+        with serving(desk, socket), stage.showing(desk):
             reason = _run(desk, config.specs, ending, out)
         given_up = why_given_up(fleet.status()) if reason is None else None
         return _finish(out, reason, given_up)

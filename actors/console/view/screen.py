@@ -14,7 +14,7 @@ from rich.text import Text
 from holdfast.actors.console.view.phases import STYLES, phase_bars
 from holdfast.actors.console.view.tally import Tally
 
-__all__ = ["Picture", "Screen", "phase_words", "show_cursor"]
+__all__ = ["Picture", "Screen", "phase_words", "progress", "show_cursor"]
 
 BAR: Final = 30
 """Columns."""
@@ -68,15 +68,34 @@ def phase_words(tally: Tally) -> str:
     )
 
 
+def progress(done: int, total: int) -> RenderableType:
+    """Return how many connections have come to the end of their first dial.
+
+    Args:
+        done: so many have.
+        total: so many are meant to be.
+    """
+    row = Table.grid(padding=(0, 1))
+    row.add_row(
+        Text("connecting"),
+        ProgressBar(total=total, completed=done, width=BAR),
+        Text(f"{done:,} of {total:,}"),
+    )
+    return row
+
+
 def show_cursor() -> None:
     """Show the cursor even if there is no time for anything else; from any thread or signal."""
-    if os.isatty(1):
-        os.write(1, b"\x1b[?25h\r\n")
+    for descriptor in (1, 2):
+        if os.isatty(descriptor):
+            os.write(descriptor, b"\x1b[?25h\r\n")
+            return
 
 
 def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
-    body = _connecting(tally) if tally.first_dial else phase_bars(tally.phases)
+    done = tally.connections - tally.first_dial
+    body = progress(done, tally.connections) if tally.first_dial else phase_bars(tally.phases)
     parts: list[RenderableType] = [_title(picture), Text(), body, Text()]
     parts.append(_figures(picture))
     if picture.latest:
@@ -86,17 +105,6 @@ def _render(picture: Picture) -> RenderableType:
 
 def _title(picture: Picture) -> Text:
     return Text.assemble((picture.title, "bold"), (f"  {picture.elapsed:.0f} s", "dim"))
-
-
-def _connecting(tally: Tally) -> RenderableType:
-    done = tally.connections - tally.first_dial
-    row = Table.grid(padding=(0, 1))
-    row.add_row(
-        Text("connecting"),
-        ProgressBar(total=tally.connections, completed=done, width=BAR),
-        Text(f"{done} of {tally.connections}"),
-    )
-    return row
 
 
 def _figures(picture: Picture) -> RenderableType:

@@ -45,6 +45,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return sum(view.rate_out for view in self.connections)
 
     @property
+    def on_first_dial(self) -> int:
+        """How many connections are still on their first way to being ready."""
+        return sum(
+            view.incarnation == 1 and view.phase in {Phase.CONNECTING, Phase.AUTHENTICATING}
+            for view in self.connections
+        )
+
+    @property
     def all_ready(self) -> bool:
         """Whether every connection is ready."""
         return all(view.phase is Phase.READY for view in self.connections)
