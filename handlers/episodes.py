@@ -1,4 +1,4 @@
-"""A history with its repetitions folded: what went round and round is one episode, not many steps."""
+"""A history with its repetitions folded: what went round and round is one episode."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from holdfast.handlers.advice import ends_quarantine
 from holdfast.handlers.cause import Cause, CauseKind
 from holdfast.handlers.episodes import Episode, fold
 from holdfast.handlers.lifecycle import Phase
+from holdfast.handlers.one_line import one_line
 from holdfast.handlers.restart import Rule
 from holdfast.handlers.transition import KEPT, Transition
 from holdfast.handlers.when import clock_time, duration
@@ -85,13 +86,18 @@ def _headline(now: Situation, history: Sequence[Transition]) -> str:
         return f"{since}."
     failures = _streak(now.cause.kind, history)
     if not failures:
-        return f"{since}: {now.cause.detail}."
-    return f"{since} after {_count(now.cause.kind, failures, history)} ({now.cause.detail})."
+        return f"{since}: {_detail(now.cause)}."
+    return f"{since} after {_count(now.cause.kind, failures, history)} ({_detail(now.cause)})."
+
+
+def _detail(cause: Cause) -> str:
+    """Return what a peer may have said, so that it can't tell a story of its own."""
+    return f"`{one_line(cause.detail)}`"
 
 
 def _count(kind: CauseKind, failures: Sequence[Transition], history: Sequence[Transition]) -> str:
     oldest = next(filter(_is_failure, history))
-    forgotten = len(history) >= KEPT and failures[-1] is oldest and oldest.reason.attempt != 1
+    forgotten = len(history) >= KEPT and failures[-1] is oldest and not _is_first(oldest)
     one, many = _FAILURES[kind]
     if len(failures) == 1 and not forgotten:
         return f"1 {one}"
@@ -102,6 +108,11 @@ def _is_failure(step: Transition) -> bool:
     return step.reason.cause is not None and step.before not in _DOWN
 
 
+def _is_first(failure: Transition) -> bool:
+    """Tell whether it was stable before; a sibling's failure doesn't count as an attempt."""
+    return failure.reason.attempt is not None and failure.reason.attempt <= 1
+
+
 def _streak(kind: CauseKind, history: Sequence[Transition]) -> list[Transition]:
     """Return the last failures in a row of one kind since it was stable, newest first."""
     streak: list[Transition] = []
@@ -109,7 +120,7 @@ def _streak(kind: CauseKind, history: Sequence[Transition]) -> list[Transition]:
         if step.reason.cause is None or step.reason.cause.kind is not kind:
             break
         streak.append(step)
-        if step.reason.attempt == 1:
+        if _is_first(step):
             break
     return streak
 
@@ -120,7 +131,7 @@ def _why(now: Situation, cause: Cause, history: Sequence[Transition]) -> str:
         return f"Cause: {cause.name}.{rule}"
     failures = _streak(cause.kind, history)
     at = f" at {clock_time(failures[0].time, now.now)} UTC" if failures else ""
-    return f"Last failure{at}: {cause.name} ({cause.detail}).{rule}"
+    return f"Last failure{at}: {cause.name} ({_detail(cause)}).{rule}"
 
 
 def _what_next(now: Situation) -> str | None:
@@ -137,7 +148,8 @@ def _what_next(now: Situation) -> str | None:
 
 
 def _quarantine(now: Situation) -> str:
-    credentials = " or new credentials" if now.rule == Rule.AUTH_REJECTED_TWICE else ""
+    by_auth = now.rule == Rule.AUTH_REJECTED_TWICE
+    credentials = " or new credentials, which `holdfast reload` reads" if by_auth else ""
     advice = ends_quarantine(now.rule)
     return (
         f"The fleet will not try again until {_command('resume', now)}{credentials}. "
@@ -176,7 +188,7 @@ def _step(episode: Episode) -> str:
 
 def _told(episode: Episode) -> list[str]:
     latest = [step.reason for step in episode.last_round]
-    parts = [f"{each.cause.name}: {each.cause.detail}" for each in latest if each.cause]
+    parts = [f"{each.cause.name}: {one_line(each.cause.detail)}" for each in latest if each.cause]
     parts += [f"rule {each.rule}" for each in latest if each.rule]
     parts += _attempts(episode)
     parts += [f"{each.budget} more borne" for each in latest if each.budget is not None]
@@ -202,5 +214,5 @@ def _attempts(episode: Episode) -> list[str]:
     first, last = delayed[0][0], delayed[-1][0]
     longest = duration(max(delay for _, delay in delayed))
     if len(delayed) == 1:
-        return [f"attempt {first} after {longest}"]
+        return [f"attempt {first} after {longest}" if first else f"again after {longest}"]
     return [f"attempts {first}–{last}, at most {longest} apart"]

@@ -40,7 +40,8 @@ class LazyGroup(click.Group):
         lazy: Mapping[str, LazyCommand],
         **arguments: Any,  # noqa: ANN401  # click's own
     ) -> None:
-        super().__init__(**{"options_metavar": "[--help]", **arguments})
+        arguments.setdefault("options_metavar", "[--help]")
+        super().__init__(**arguments)
         self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:

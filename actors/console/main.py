@@ -24,7 +24,9 @@ COMMANDS = {
         f"{_HERE}.commands.status:status", "Show how connections are, trouble first.", "Ask a fleet"
     ),
     "explain": LazyCommand(
-        f"{_HERE}.commands.explain:explain", "Tell what happened, why, and what helps.", "Ask a fleet"
+        f"{_HERE}.commands.explain:explain",
+        "Tell what happened, why, and what helps.",
+        "Ask a fleet",
     ),
     "dead-letters": LazyCommand(
         f"{_HERE}.commands.dead_letters:dead_letters", "Show what crashed a handler.", "Ask a fleet"
@@ -59,6 +61,7 @@ COMMANDS = {
     ),
 }
 
+
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
@@ -69,7 +72,7 @@ COMMANDS = {
 @click.version_option(package_name="holdfast", message="holdfast %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Run many supervised WebSocket connections. New here? Try: holdfast demo"""
+    """Run many supervised WebSocket connections. New here? Try: holdfast demo."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol
 import pytest
 
 from holdfast.actors.console.main import main
+from tests.console.running_fleet import RunningFleet, running_fleet
 
 PATIENCE = 30.0
 
@@ -120,3 +121,10 @@ def fleet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("HOLDFAST_TEST_")]:
         monkeypatch.delenv(name)
     return tmp_path / "fleet.toml"
+
+
+@pytest.fixture
+def running(fleet_file: Path) -> Iterator[RunningFleet]:
+    """Run a fleet with its control socket at the default place."""
+    with running_fleet(fleet_file) as running:
+        yield running

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.actors.console.main import COMMANDS
 from holdfast.handlers import CauseKind, Rule
 from holdfast.handlers.lifecycle import mermaid
 
@@ -55,6 +56,11 @@ def test_every_kind_of_cause_and_every_rule_is_told_in_the_guide_to_failures() -
     told = set(re.findall(r"`([a-z_]+)`", page))
     assert {kind.value for kind in CauseKind} <= told
     assert {rule.value for rule in Rule} <= told
+
+
+def test_every_command_stands_in_a_guide() -> None:
+    guides = README + "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    assert {name for name in COMMANDS if f"holdfast {name}" not in guides} == set()
 
 
 @pytest.mark.source_tree

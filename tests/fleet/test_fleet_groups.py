@@ -78,8 +78,8 @@ def test_those_who_go_along_say_a_goodbye_and_know_with_whom(logs: "Logs") -> No
 
         logs.wait("restart.held", connection="d")
         story = fleet.explain("d")
-        assert "sibling_restart (restarted with 'b' of its group, which failed)" in story
-        assert "it waits for 'b' of its group to be dialled" in story
+        assert "1 restart of its group (`restarted with 'b' of its group, which failed`)" in story
+        assert "It waits for 'b' of its group to be dialled" in story
         status = fleet.status("d")
         assert status.cause is not None
         assert status.cause.kind is CauseKind.SIBLING

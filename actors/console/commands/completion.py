@@ -1,28 +1,41 @@
 """`holdfast completion bash|zsh|fish`: the script by which a shell completes this command."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 __all__ = ["completion"]
 
-VARIABLE = "_HOLDFAST_COMPLETE"
+SHELLS: Final[Mapping[str, type[ShellComplete]]] = {
+    "bash": BashComplete,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
+
+VARIABLE: Final = "_HOLDFAST_COMPLETE"
 """The environment variable by which the script asks this command."""
 
 
-@click.command(epilog='Example: eval "$(holdfast completion bash)"')
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+HELP: Final = """Print the script that completes commands, options and the names of connections.
+
+\b
+bash: in ~/.bashrc   eval "$(holdfast completion bash)"
+zsh:  in ~/.zshrc    eval "$(holdfast completion zsh)"
+fish: once           holdfast completion fish
+                       >~/.config/fish/completions/holdfast.fish
+
+Names and @groups are those of the fleet that runs, at --socket or HOLDFAST_SOCKET. One that
+doesn't answer completes nothing.
+"""
+
+
+@click.command(help=HELP, epilog='Example: eval "$(holdfast completion bash)"')
+@click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print the script that completes commands, options and the names of connections.
-
-    \b
-    bash: add to ~/.bashrc   eval "$(holdfast completion bash)"
-    zsh:  add to ~/.zshrc    eval "$(holdfast completion zsh)"
-    fish: write it once      holdfast completion fish >~/.config/fish/completions/holdfast.fish
-
-    Names and @groups are those of the fleet that runs, at $HOLDFAST_SOCKET or --socket.
-    """
-    complete = get_completion_class(shell)
-    assert complete is not None  # click's own three
-    click.echo(complete(context.find_root().command, {}, "holdfast", VARIABLE).source())
+    """Print a shell's script."""
+    complete = SHELLS[shell](context.find_root().command, {}, "holdfast", VARIABLE)
+    click.echo(complete.source())
     return 0

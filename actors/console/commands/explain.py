@@ -24,9 +24,11 @@ def explain(fleet: RunningFleet, names: tuple[str, ...]) -> int:
     if fleet.as_json or not sys.stdout.isatty():
         fleet.show(answer, _lines(answer))
     else:
-        from holdfast.actors.console.commands.painted import paint  # noqa: PLC0415  # brings rich
+        from rich.console import Console  # noqa: PLC0415  # a pipe needs no colours
 
-        paint(_lines(answer))
+        from holdfast.actors.console.commands.painted import paint  # noqa: PLC0415  # the same
+
+        paint(_lines(answer), Console())
     return DONE
 
 

@@ -27,14 +27,16 @@ class Lever:
     help: str
     example: str
     """Names, as they would follow the verb."""
+    strict: bool = False
+    """Whether it has failed when it is so of some of them only; else there was nothing to do."""
 
 
 def _command(lever: Lever) -> click.Command:
     @click.command(
         lever.verb,
         help=f"{lever.help}\n\nNAMES are names, globs such as 'deribit-*', or groups such as "
-        "@trading; one that matches nothing is a mistake, and nothing is done. Exits with 1 if "
-        "there was nothing to do.",
+        "@trading; one that matches nothing is a mistake, and nothing is done. "
+        f"Exits with 1 if {'any is not' if lever.strict else 'none is'} {lever.doing}.",
         epilog=f"Example: holdfast {lever.verb} {lever.example}",
     )
     @connection_names
@@ -42,7 +44,8 @@ def _command(lever: Lever) -> click.Command:
     def command(fleet: RunningFleet, names: tuple[str, ...]) -> int:
         answer = fleet.ask(lever.verb, names)
         fleet.show(answer, _lines(lever, answer))
-        return DONE if answer["done"] else NOT_SO
+        failed = answer["left"] if lever.strict else not answer["done"]
+        return NOT_SO if failed else DONE
 
     return command
 
@@ -50,8 +53,8 @@ def _command(lever: Lever) -> click.Command:
 def _lines(lever: Lever, answer: dict[str, Any]) -> Iterator[str]:
     for name in answer["done"]:
         yield f"{name}: {lever.doing}"
-    for left in answer.get("left", ()):
-        yield f"{left['name']}: left alone, {left['why']}"
+    for left in answer["left"]:
+        yield f"{left['name']}: not {lever.doing}: {left['why']}"
 
 
 start = _command(
@@ -70,6 +73,7 @@ stop = _command(
         "Close connections for good, once what they have accepted is written. The others go on; "
         "`holdfast start` brings them back.",
         "'deribit-*'",
+        strict=True,
     )
 )
 
@@ -85,7 +89,7 @@ restart = _command(
 resume = _command(
     Lever(
         "resume",
-        "resumed, dialling now",
+        "resumed",
         "End the quarantine of connections, or their wait for the next attempt: they are dialled "
         "now, their failures forgotten.",
         "deribit-1",

@@ -13,7 +13,7 @@ __all__ = ["log_level"]
 @to_a_fleet
 def log_level(fleet: RunningFleet, level: str | None) -> int:
     """Show the lowest level that the fleet logs, or set it until it ends."""
-    answer = fleet.ask("log-level", **({} if level is None else {"level": level}))
+    answer = fleet.ask("log-level", options={} if level is None else {"level": level})
     now, before = answer["level"], answer["before"]
     fleet.show(answer, [now if level is None else f"{now} (it was {before})"])
     return DONE

@@ -11,15 +11,15 @@ from holdfast.actors.logs.escape import escape
 __all__ = ["paint"]
 
 
-def paint(lines: Iterable[str]) -> None:
-    """Print lines to the terminal, their phases in colours.
+def paint(lines: Iterable[str], console: Console) -> None:
+    """Print lines to a terminal, their phases in colours.
 
     Args:
         lines: whatever stands in them is made safe to show.
+        console: the terminal.
     """
-    console = Console(highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(_painted(escape(line)))
+        console.print(_painted(escape(line)), soft_wrap=True)
 
 
 def _painted(line: str) -> Text:

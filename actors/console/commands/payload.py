@@ -10,8 +10,8 @@ from holdfast.actors.console.problem import Problem
 
 __all__ = ["read_payload"]
 
-MOST: Final = LARGEST * 5 // 8
-"""Bytes of a message: in base64, or with its quotes escaped, it still has to fit in a request."""
+MOST: Final = LARGEST // 2
+"""Bytes of a message: there is room for it in a request, with its quotes escaped or as base64."""
 
 
 def read_payload(argument: str, *, binary: bool) -> str | bytes:
@@ -34,7 +34,8 @@ def read_payload(argument: str, *, binary: bool) -> str | bytes:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise Problem(
-            f"{origin}: byte {error.start} is no UTF-8, so this is no text; --binary sends it as it is"
+            f"{origin}: byte {error.start} is no UTF-8, so this is no text: --binary sends it as "
+            "it is"
         ) from None
     return text.removesuffix("\n") if _is_stream(argument) else text
 

@@ -1,18 +1,20 @@
 """How a command reaches a running fleet, and shows what that answers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from types import MappingProxyType
+from typing import Any, Final
 
 import click
 
 from holdfast.actors.console.commands.names import complete_names
 from holdfast.actors.console.control.client import Client
+from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.place import default_socket
 
-__all__ = ["DONE", "NOT_SO", "RunningFleet", "connection_names", "to_a_fleet"]
+__all__ = ["DONE", "NOT_SO", "PATIENCE", "RunningFleet", "connection_names", "to_a_fleet"]
 
 DONE: Final = 0
 """The exit code when all is as it was asked for."""
@@ -23,8 +25,7 @@ NOT_SO: Final = 1
 PATIENCE: Final = 15.0
 """Seconds that a fleet may take for an answer."""
 
-P = ParamSpec("P")
-R = TypeVar("R")
+NO_OPTIONS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +37,25 @@ class RunningFleet:
     """Show its answers as JSON."""
 
     def ask(
-        self, verb: str, names: Sequence[str] = (), *, wait: float = 0.0, **options: object
+        self,
+        verb: str,
+        names: Sequence[str] = (),
+        options: Mapping[str, object] = NO_OPTIONS,
+        *,
+        patience: float = PATIENCE,
     ) -> Any:  # noqa: ANN401  # JSON
         """Ask one thing.
 
         Args:
             verb: what.
             names: of which connections: names, globs and groups.
-            wait: seconds that the fleet is asked to wait before it answers.
             options: what the verb needs besides.
+            patience: seconds that the answer may take.
 
         Raises:
             Problem: nobody answers, or the answer is that it can't be done.
         """
-        with Client(self.socket, PATIENCE + wait) as client:
+        with Client(self.socket, patience) as client:
             return client.ask(verb, names, **options)
 
     def show(self, answer: object, lines: Iterable[str]) -> None:
@@ -71,28 +77,24 @@ class RunningFleet:
             click.echo(escape(line))
 
 
-def to_a_fleet(command: Callable[Concatenate[RunningFleet, P], R]) -> Callable[..., R]:
+def to_a_fleet(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command `--socket` and `--json`, and the fleet that they lead to.
 
     Args:
         command: takes the fleet first, then its own arguments by name.
     """
 
-    @click.option(
-        "--socket",
-        type=click.Path(path_type=Path),
-        help="The fleet's control socket.  [default: $HOLDFAST_SOCKET, else as `holdfast run`]",
-    )
+    @socket_option
     @click.option("--json", "as_json", is_flag=True, help="Print the answer as one line of JSON.")
     @wraps(command)
-    def with_fleet(socket: Path | None, *, as_json: bool, **arguments: Any) -> R:  # noqa: ANN401  # click's own
+    def with_fleet(socket: Path | None, *, as_json: bool, **arguments: Any) -> int:  # noqa: ANN401  # click's own
         return command(RunningFleet(socket or default_socket(), as_json), **arguments)
 
     return with_fleet
 
 
-def connection_names(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command the argument `names`: at least one name, glob or `@group`, completed by Tab."""
+def connection_names(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the argument `names`: one name, glob or `@group` at least, completed."""
     return click.argument(
         "names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_names
     )(command)

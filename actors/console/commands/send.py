@@ -8,7 +8,7 @@ import click
 
 from holdfast.actors.console.commands.names import complete_names
 from holdfast.actors.console.commands.payload import read_payload
-from holdfast.actors.console.commands.reach import DONE, NOT_SO, RunningFleet, to_a_fleet
+from holdfast.actors.console.commands.reach import DONE, NOT_SO, PATIENCE, RunningFleet, to_a_fleet
 from holdfast.actors.console.seconds import Seconds
 
 __all__ = ["send"]
@@ -20,7 +20,7 @@ OUTCOMES: Final = {
     "sent": "sent",
     "expired": "expired: it could not be sent within --ttl",
     "dropped": "dropped: the connection stopped, or its mailbox overflowed",
-    "refused": "refused: too many messages wait already",
+    "refused": "refused",
     "unknown": "unknown: the stream died with it half-written, so it may have arrived",
     "waiting": "still waiting: it is sent when the connection is ready",
 }
@@ -42,7 +42,7 @@ OUTCOMES: Final = {
     help="Wait so many seconds for the outcome.",
 )
 @to_a_fleet
-def send(
+def send(  # noqa: PLR0913  # one for each option
     fleet: RunningFleet, name: str, text: str, ttl: float | None, wait: float, *, binary: bool
 ) -> int:
     """Send a message over a connection as soon as that is ready.
@@ -52,18 +52,19 @@ def send(
     means handed to the kernel. Exits with 1 if any outcome is another one.
     """
     payload = read_payload(text, binary=binary)
-    answer = fleet.ask("send", (name,), wait=wait, **_options(payload, ttl, wait))
+    options = {**_message(payload), "ttl": ttl, "wait": wait}
+    answer = fleet.ask("send", (name,), options, patience=PATIENCE + wait)
     fleet.show(answer, _lines(answer))
     return DONE if all(each["outcome"] == "sent" for each in answer["outcomes"]) else NOT_SO
 
 
-def _options(payload: str | bytes, ttl: float | None, wait: float) -> dict[str, object]:
-    if isinstance(payload, bytes):
-        return {"base64": base64.b64encode(payload).decode("ascii"), "ttl": ttl, "wait": wait}
-    return {"text": payload, "ttl": ttl, "wait": wait}
+def _message(payload: str | bytes) -> dict[str, str]:
+    if isinstance(payload, str):
+        return {"text": payload}
+    return {"base64": base64.b64encode(payload).decode("ascii")}
 
 
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     for each in answer["outcomes"]:
-        outcome = each["outcome"]
-        yield f"{each['name']}: {OUTCOMES.get(outcome, outcome)}"
+        outcome = OUTCOMES.get(each["outcome"], each["outcome"])
+        yield f"{each['name']}: {outcome}" + (f": {each['why']}" if "why" in each else "")

@@ -40,6 +40,7 @@ class Client:
         timeout: seconds that an answer may take.
 
     Raises:
+        ControlRefused: too many others wait for it.
         Problem: no fleet answers there.
     """
 
@@ -56,6 +57,9 @@ class Client:
                 f"no fleet answers at {path}: start one with `holdfast run` or `holdfast demo`, "
                 "or say where it is with --socket"
             ) from None
+        except BlockingIOError:
+            self._socket.close()
+            raise ControlRefused("busy", f"too many clients wait at {path}: try again") from None
         except OSError as error:
             self._socket.close()
             raise Problem(f"the fleet at {path} can't be reached: {_why(error)}") from None

@@ -28,7 +28,7 @@ NAME: Final = "control.sock"
 LONGEST: Final = 103 if sys.platform == "darwin" else 107
 """Bytes of a Unix socket's path: `sun_path` without its NUL (unix(7))."""
 
-BACKLOG: Final = 16
+BACKLOG: Final = 128
 """Clients that may wait to be accepted."""
 
 PATIENCE: Final = 2.0

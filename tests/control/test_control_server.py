@@ -1,0 +1,268 @@
+"""The protocol, by clients that keep to it and by those that don't."""
+
+import json
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pykka
+import pytest
+
+from holdfast.actors import ConnectionSpec
+from holdfast.actors.console.control import server as under_test
+from holdfast.actors.console.control.client import Client, ControlRefused
+from holdfast.actors.console.control.place import ControlSocket
+from holdfast.actors.console.control.protocol import LARGEST
+from holdfast.actors.console.control.server import CLIENTS, ControlServer
+from holdfast.actors.console.problem import Problem
+from holdfast.handlers import Connection, ConnectionHandler
+from holdfast.testing import ScriptedServer, Session, echo
+from tests.control.conftest import Raw
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.control.conftest import Events, Open
+
+ANSWER = 4_000_000
+"""Bytes: more than the kernel keeps for a client."""
+
+STATUS = b'{"v":1,"verb":"status"}\n'
+
+
+def kind_of(line: bytes) -> str:
+    """Return the kind of the error that an answer is."""
+    return str(json.loads(line)["error"]["kind"])
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b"status", "bad_request"),
+        (b"{", "bad_request"),
+        (b"[]", "bad_request"),
+        (b"", "bad_request"),
+        (b"[" * 100_000, "bad_request"),
+        (b'{"verb":"\xff"}', "bad_request"),
+        (b'{"verb":1}', "bad_request"),
+        (b'{"v":1}', "bad_request"),
+        (b'{"verb":"status","names":"a"}', "bad_request"),
+        (b'{"verb":"status","options":{"x":1}}', "bad_request"),
+        (b'{"verb":"names","names":["a"]}', "bad_request"),
+        (b'{"verb":"stop"}', "bad_request"),
+        (b'{"verb":"statsu"}', "unknown_verb"),
+        (b'{"v":2,"verb":"status"}', "unsupported_version"),
+        (b'{"verb":"status","names":["nobody"]}', "unknown_connection"),
+        (b'{"verb":"' + b"x" * LARGEST + b'"}', "too_large"),
+    ],
+    ids=lambda value: value[:30].decode("latin-1") if isinstance(value, bytes) else value,
+)
+def test_a_wrong_request_is_answered_and_the_next_one_is_served(
+    open_console: "Open", line: bytes, kind: str
+) -> None:
+    client = open_console().raw()
+    client.say(line + b"\n" + STATUS)
+
+    answer = client.line()
+    assert kind_of(answer) == kind
+    assert len(answer) < 1000
+    assert answer[:-1].decode().isprintable()
+    assert json.loads(client.line())["result"]["connections"] == []
+
+
+def test_a_verb_that_is_nearly_one_is_guessed(open_console: "Open") -> None:
+    with pytest.raises(ControlRefused, match="there is no verb 'stauts'; did you mean status"):
+        open_console().ask("stauts")
+
+
+def test_requests_that_come_together_are_answered_in_their_order(open_console: "Open") -> None:
+    client = open_console().raw()
+    client.say(b'{"verb":"nope"}\n' + STATUS + b'{"verb":"names"}\n')
+
+    assert kind_of(client.line()) == "unknown_verb"
+    assert "connections" in json.loads(client.line())["result"]
+    assert "names" in json.loads(client.line())["result"]
+
+
+def test_a_slow_verb_delays_no_other_client(open_console: "Open") -> None:
+    """The server takes no dial, so a message waits for as long as the client does."""
+    console = open_console(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
+    slow = console.raw()
+    slow.say(b'{"verb":"send","names":["a"],"options":{"text":"x","wait":60}}\n')
+    while not console.fleet.status("a").counts.accepted:
+        pass
+
+    assert console.ask("status")["connections"][0]["counts"]["waiting"] == 1
+    console.ask("stop", "a")
+    assert json.loads(slow.line())["result"]["outcomes"] == [{"name": "a", "outcome": "dropped"}]
+
+
+def test_it_answers_while_handlers_hold_every_thread(open_console: "Open") -> None:
+    held = threading.Semaphore(0)
+    free = threading.Event()
+
+    class Stuck(ConnectionHandler):
+        def on_ready(self, connection: Connection) -> None:
+            del connection
+            held.release()
+            free.wait(30)
+
+    with ScriptedServer(echo) as server:
+        # Of a handler that has blocked before, the others run on fewer threads.
+        handlers = [type(f"Stuck{n}", (Stuck,), {}) for n in range(3)]
+        specs = [
+            ConnectionSpec(name=f"c{n}", url=server.url, handler=handler)
+            for n, handler in enumerate(handlers)
+        ]
+        console = open_console(*specs, max_threads=3)
+        try:
+            for _ in specs:
+                assert held.acquire(timeout=10)
+            told = console.ask("status")
+            assert [each["name"] for each in told["connections"]] == ["c0", "c1", "c2"]
+            assert "c0: ready" in console.ask("explain", "c0")["stories"][0]["text"]
+        finally:
+            free.set()
+
+
+def test_one_client_too_many_is_told_so(open_console: "Open") -> None:
+    console = open_console()
+    clients: list[Raw] = []
+    for _ in range(CLIENTS):
+        clients.append(client := console.raw())
+        client.say(STATUS)
+        assert client.line()
+
+    with pytest.raises(ControlRefused, match="clients are here already") as refused:
+        console.ask("status")
+    assert refused.value.kind == "busy"
+    clients[0].say(STATUS)
+    assert clients[0].line()
+
+
+class Verbose(pykka.ThreadingActor):
+    """Answers everything at great length."""
+
+    use_daemon_thread = True
+
+    def on_receive(self, message: Any) -> str:
+        """Answer."""
+        del message
+        return "x" * ANSWER
+
+
+def test_a_client_that_stops_reading_is_dropped(
+    folder: "Path", events: "Events", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "READING", 0.2)
+    dropped = threading.Event()
+    events.when("control.client_dropped", dropped.set)
+    path = folder / "control.sock"
+    server = ControlServer(ControlSocket(path), Verbose.start)
+    server.start()
+    lazy, other = Raw(path), Client(path)
+    with closing(lazy), other:
+        lazy.say(STATUS)
+
+        assert len(other.ask("status")) == ANSWER
+        assert dropped.wait(10)
+        assert not lazy.line().endswith(b"\n")
+    server.close()
+
+
+def test_who_says_nothing_for_too_long_is_dropped(
+    open_console: "Open", events: "Events", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "SILENCE", 0.1)
+    client = open_console().raw()
+
+    assert client.line() == b""
+    assert events.named("control.client_dropped")
+
+
+def test_half_a_request_does_nothing(open_console: "Open", events: "Events") -> None:
+    console = open_console()
+    client = console.raw()
+    client.say(b'{"verb":"shutdown"')
+    client.close()
+
+    console.ask("status")
+    assert console.ended == []
+    assert events.named("control.told") == []
+
+
+def test_what_a_peer_says_goes_out_in_printable_characters(open_console: "Open") -> None:
+    """A close reason with an escape sequence, DEL, C1 and a line separator."""
+    reason = "\x1b[2J\x7f\x9b\u2028"
+
+    async def rude(session: Session) -> None:
+        await session.close(4000, reason)
+
+    with ScriptedServer(rude) as server:
+        console = open_console(ConnectionSpec(name="a", url=server.url))
+        while console.fleet.status("a").cause is None:
+            pass
+        client = console.raw()
+        client.say(STATUS)
+        line = client.line()
+    assert line[:-1].decode().isprintable()
+    assert "\\u001b[2J" in line.decode() or "\\\\x1b[2J" in line.decode()
+
+
+def test_the_client_says_when_no_fleet_answers(folder: "Path") -> None:
+    with pytest.raises(Problem, match=r"no fleet answers at .*: start one with `holdfast run`"):
+        Client(folder / "nothing.sock")
+    place = ControlSocket(folder / "left.sock")
+    place.listener.close()
+    with pytest.raises(Problem, match="no fleet answers at"):
+        Client(folder / "left.sock")
+
+
+def test_the_client_says_when_the_answer_is_late(open_console: "Open") -> None:
+    console = open_console(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
+    with (
+        Client(console.path, timeout=0.1) as client,
+        pytest.raises(Problem, match=r"hasn't answered within 0.1 s"),
+    ):
+        client.ask("send", ["a"], text="x", wait=5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (b'{"v":2,"result":{}}\n', "speaks version 2 of the control protocol"),
+        (b"HTTP/1.1 400 Bad Request\n", "what answers at .* is no fleet"),
+        (b"", "has hung up"),
+    ],
+)
+def test_the_client_says_when_something_else_answers(
+    folder: "Path", answer: bytes, text: str
+) -> None:
+    place = ControlSocket(folder / "control.sock")
+    with Client(place.path) as client:
+        accepted, _ = place.listener.accept()
+        with accepted:
+            accepted.sendall(answer)
+        with pytest.raises(Problem, match=text):
+            client.ask("status")
+    place.close()
+
+
+def test_the_client_sends_nothing_that_is_too_large(open_console: "Open") -> None:
+    with pytest.raises(ControlRefused) as refused:
+        open_console().ask("send", "a", text="x" * LARGEST)
+    assert refused.value.kind == "too_large"
+
+
+def test_the_end_leaves_neither_thread_nor_file(folder: "Path") -> None:
+    place = ControlSocket(folder / "other.sock")
+    server = ControlServer(place, Verbose.start)
+    server.start()
+    with Client(place.path) as client:
+        client.ask("status")
+        server.close()
+        with pytest.raises(Problem, match="has hung up"):
+            client.ask("status")
+    names = [thread.name for thread in threading.enumerate()]
+    assert [name for name in names if name.startswith("holdfast-control")] == []
+    assert not place.path.exists()
