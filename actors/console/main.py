@@ -59,6 +59,9 @@ COMMANDS = {
     "completion": LazyCommand(
         f"{_HERE}.commands.completion:completion", "Print what completes names in a shell.", "Shell"
     ),
+    "logs": LazyCommand(
+        f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs.", "Ask a fleet"
+    ),
 }
 
 

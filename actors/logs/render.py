@@ -118,7 +118,7 @@ def _renderer(*, colours: bool, event_width: int) -> Callable[[dict[str, object]
         # look a level up that is none.
         safe = {escape(key): value for key, value in fields.items()}
         taken = safe.keys() & {"stack", "exception", "exc_info"}
-        if not isinstance(safe.get("level", ""), str):
+        if safe.get("level", "info") not in tuple(_LEVEL_COLOURS):  # written raw, whatever it is
             taken.add("level")
         for name in taken:
             safe[f"{name}_"] = safe.pop(name)

@@ -92,6 +92,13 @@ def test_a_field_with_a_name_of_structlog_s_is_escaped_as_well(name: str) -> Non
     )
 
 
+def test_a_level_that_is_none_is_a_field_like_any_other() -> None:
+    """A file of lines may have been written by anyone."""
+    assert console_renderer(colours=False)({"event": "x", "level": HOSTILE}).endswith(
+        f"level_={ESCAPED}"
+    )
+
+
 def test_hostile_text_is_shown_as_escapes() -> None:
     assert escape(HOSTILE) == ESCAPED
     assert escape("plain é 漢字 🎉") == "plain é 漢字 🎉"
