@@ -216,6 +216,24 @@ def test_the_request_is_what_the_options_say(
     assert stream.subprotocol == "chat"
 
 
+def test_the_answers_headers_are_told_without_its_cookies(
+    raw_server: Callable[..., int],
+    accepting: Callable[..., bytes],
+    open_stream: Callable[..., OpenStream],
+) -> None:
+    """The server's Date, for instance; a cookie is a credential, and kept by nobody."""
+
+    def script(client: socket.socket) -> None:
+        lines = b"Date: Fri, 02 Jan 2026 03:04:05 GMT", b"Set-Cookie: a=b"
+        client.sendall(accepting(client.recv(65536), *lines))
+        client.recv(1)
+
+    stream = open_stream(f"ws://127.0.0.1:{raw_server(script)}/")
+    assert stream.headers["date"] == "Fri, 02 Jan 2026 03:04:05 GMT"
+    assert "set-cookie" not in stream.headers
+    assert "2026" not in repr(stream)
+
+
 def test_no_two_handshakes_share_a_key(
     raw_server: Callable[..., int],
     accepting: Callable[..., bytes],
