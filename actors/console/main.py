@@ -19,6 +19,9 @@ COMMANDS = {
     "demo": LazyCommand(
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server that does its worst."
     ),
+    "doctor": LazyCommand(
+        f"{_HERE}.doctor.command:doctor", "Say what will keep a fleet from running."
+    ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file."),
 }
 
