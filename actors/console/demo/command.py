@@ -1,36 +1,18 @@
 """`holdfast demo`: its options, and what it needs to be installed."""
 
-import math
 import random
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from holdfast.actors.console.problem import Problem
+from holdfast.actors.console.seconds import Seconds
 
 __all__ = ["demo"]
 
 MOST: Final = 10_000
 LONGEST: Final = 86_400.0
-
-
-class _Seconds(click.FloatRange):
-    """A number of seconds; click lets NaN through."""
-
-    name = "seconds"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401  # click's own
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> float:
-        """Refuse what is no number of seconds."""
-        seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail("nan is no number of seconds.", param, ctx)
-        return seconds
 
 
 @click.command(epilog="Example: holdfast demo --connections 200 --seconds 20 --seed 1")
@@ -43,7 +25,7 @@ class _Seconds(click.FloatRange):
 )
 @click.option(
     "--seconds",
-    type=_Seconds(1.0, LONGEST),
+    type=Seconds(1.0, LONGEST),
     default=15.0,
     show_default=True,
     help="How long it runs; nothing is broken in the last part.",

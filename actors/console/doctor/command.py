@@ -7,6 +7,7 @@ import click
 from holdfast.actors.console.doctor.examine import examine
 from holdfast.actors.console.doctor.finding import Verdict
 from holdfast.actors.console.doctor.show import choose_show
+from holdfast.actors.console.seconds import Seconds
 
 __all__ = ["doctor"]
 
@@ -19,7 +20,7 @@ FAILED = 1
 @click.option("--offline", is_flag=True, help="Leave out what needs the network.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1, 600),
+    type=Seconds(0.1, 600.0),
     default=10.0,
     show_default=True,
     metavar="SECONDS",
