@@ -44,6 +44,8 @@ _UNSEEN: Final = re.compile(
     rb"^[^\w\n]*(set-cookie|content-length)[ \t]*:.*\n", re.IGNORECASE | re.MULTILINE
 )
 
+_TAKEN: Final = re.compile(rb"^sec-websocket-protocol[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStream:
@@ -181,10 +183,19 @@ def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -
         if client.status is not None:
             host = _redirect_host(client.headers or {})
             raise RedirectRefusedError(client.status, host) from None
-        # Behind a colon, websocket-client quotes what the server sent.
-        raise BadHandshakeError(f"no WebSocket handshake: {str(error).partition(':')[0]}") from None
+        raise BadHandshakeError(_why_bad(error, head, options)) from None
     _check_unasked(client.headers or {}, options)
     return client
+
+
+def _why_bad(error: WebSocketException, head: bytes, options: DialOptions) -> str:
+    """Return what is wrong with an answer, without quoting it."""
+    taken = {name.strip().lower() for name in _TAKEN.findall(head)}
+    offered = {name.lower().encode() for name in options.subprotocols}
+    if offered and taken.isdisjoint(offered) and head.split(b" ", 2)[1:2] == [b"101"]:
+        return "the server took none of the subprotocols that were offered"
+    # Behind a colon, websocket-client quotes what the server sent.
+    return f"no WebSocket handshake: {str(error).partition(':')[0]}"
 
 
 def _readable(head: bytes) -> bytes:

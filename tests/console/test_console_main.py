@@ -15,8 +15,9 @@ def test_the_installed_command_lists_its_commands(start: "Start") -> None:
     code, out, err = start("--help").finish()
 
     assert (code, err) == (0, "")
-    assert "demo  Watch a fleet live" in out
-    assert "run   Run the connections" in out
+    listed = " ".join(out.split())
+    assert "demo Watch a fleet live" in listed
+    assert "run Run the connections" in listed
 
 
 def test_without_a_command_it_shows_its_help(call: "Call") -> None:
@@ -40,7 +41,7 @@ def test_the_version_is_the_packages(call: "Call") -> None:
     assert call("--version") == (0, f"holdfast {version('holdfast')}\n", "")
 
 
-@pytest.mark.parametrize("command", ["demo", "run"])
+@pytest.mark.parametrize("command", ["demo", "doctor", "run"])
 def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
     call: "Call", command: str
 ) -> None:

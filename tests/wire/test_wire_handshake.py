@@ -165,6 +165,25 @@ def test_what_was_not_offered_cannot_be_chosen(
     assert reason in str(refused(open_stream, raw_server(script)))
 
 
+@pytest.mark.parametrize("lines", [(), (b"Sec-WebSocket-Protocol: hunter2",)])
+def test_a_server_that_takes_no_subprotocol_is_refused_for_that(
+    lines: tuple[bytes, ...],
+    raw_server: Callable[..., int],
+    accepting: Callable[..., bytes],
+    open_stream: Callable[..., OpenStream],
+) -> None:
+    """What would be said in no agreed language is no use; RFC 6455 would let silence pass."""
+
+    def script(client: socket.socket) -> None:
+        client.sendall(accepting(client.recv(65536), *lines))
+        client.recv(1)
+
+    options = DialOptions(subprotocols=("v1",), proxy=None)
+    with pytest.raises(BadHandshakeError, match="none of the subprotocols") as refusal:
+        open_stream(f"ws://127.0.0.1:{raw_server(script)}/", options)
+    assert "hunter2" not in str(refusal.value)
+
+
 def test_bare_line_feeds_end_a_head(
     raw_server: Callable[..., int],
     accepting: Callable[..., bytes],

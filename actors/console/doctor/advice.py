@@ -25,7 +25,7 @@ _BY_STEP: Final[Mapping[tuple[str, str], str]] = {
     ("handshake", "timed_out"): (
         "what listens there takes connections and answers nothing: check the port, or wait for it"
     ),
-    ("handshake", "bad_handshake"): "no WebSocket is served at this URL: check its port and path",
+    ("handshake", "bad_handshake"): "check the URL's port and path, and `subprotocols`",
     ("handshake", "connection_lost"): (
         "it hung up without a word: check the URL's scheme and port, and lists of allowed addresses"
     ),

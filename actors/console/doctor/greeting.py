@@ -25,7 +25,6 @@ class Greeted:
         place: host and port.
         users: the connections that ask so.
         seconds: how long it took.
-        offered: the subprotocols that were offered.
         subprotocol: the one that the server took; None for none.
         cause: why it failed; None when it didn't.
         answered: whether the cause is an HTTP status that the server answered with.
@@ -35,7 +34,6 @@ class Greeted:
     place: str
     users: Users
     seconds: float
-    offered: tuple[str, ...] = ()
     subprotocol: str | None = None
     cause: Cause | None = None
     answered: bool = False
@@ -58,9 +56,6 @@ class Greeted:
             told = from_close(self.closed.code, self.closed.reason).detail
             advice = "look the code up in the service's documentation; maybe it wants a login first"
             return Verdict.WARN, f"{opened}, then {told}", advice
-        if self.offered and self.subprotocol is None:
-            what = f"{opened}, but the server took no subprotocol of {', '.join(self.offered)}"
-            return Verdict.WARN, what, "check `subprotocols`: without one it may speak another way"
         taken = f" with {self.subprotocol}" if self.subprotocol else ""
         return Verdict.OK, f"{opened}{taken}", ""
 

@@ -200,7 +200,6 @@ class _Visit:
             place=self._site.place,
             users=ask.users,
             seconds=trial.seconds,
-            offered=ask.options.subprotocols,
             subprotocol=subprotocol,
             cause=trial.cause,
             answered=isinstance(trial.error, HandshakeRefusedError),
