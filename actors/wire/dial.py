@@ -22,7 +22,7 @@ from holdfast.actors.wire.steps import WRITE, Steps
 from holdfast.actors.wire.target import Target
 from holdfast.actors.wire.tls import wrap_tls
 
-__all__ = ["DialOptions", "OpenStream", "Target", "dial", "endpoint"]
+__all__ = ["DialOptions", "OpenStream", "Target", "connect_tcp", "dial", "endpoint"]
 
 _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 
@@ -60,7 +60,7 @@ def dial(target: Target, addresses: Sequence[Address], options: DialOptions) -> 
         WireError: the proxy or the server answered with something else than a handshake.
     """
     proxy = proxy_for(target, options.proxy)
-    sock = yield from _connect_tcp(addresses)
+    sock = yield from connect_tcp(addresses)
     try:
         if proxy is not None:
             yield from open_tunnel(sock, target, proxy)
@@ -72,8 +72,18 @@ def dial(target: Target, addresses: Sequence[Address], options: DialOptions) -> 
         raise
 
 
-def _connect_tcp(addresses: Sequence[Address]) -> Steps[socket.socket]:
-    """Connect to the first address that takes the connection; fail as the last one failed."""
+def connect_tcp(addresses: Sequence[Address]) -> Steps[socket.socket]:
+    """Connect to the first address that takes the connection.
+
+    Args:
+        addresses: of one host, to be tried in this order.
+
+    Returns:
+        The socket, non-blocking.
+
+    Raises:
+        OSError: none took it; it says how the last one failed.
+    """
     failure = OSError("the host has no address")
     for family, kind, protocol, _, address in addresses:
         try:

@@ -13,7 +13,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -44,6 +44,8 @@ _UNSEEN: Final = re.compile(
     rb"^[^\w\n]*(set-cookie|content-length)[ \t]*:.*\n", re.IGNORECASE | re.MULTILINE
 )
 
+_TAKEN: Final = re.compile(rb"^sec-websocket-protocol[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStream:
@@ -54,11 +56,13 @@ class OpenStream:
             it is to be read once before it is waited for.
         leftover: bytes that came right behind the handshake: the first frames.
         subprotocol: the one that the server chose, in lower case; None for none.
+        headers: of the server's answer, names in lower case, without its cookies.
     """
 
     sock: socket.socket
     leftover: bytes
     subprotocol: str | None
+    headers: Mapping[str, str] = field(repr=False)
 
 
 def open_websocket(sock: socket.socket, target: Target, options: DialOptions) -> Steps[OpenStream]:
@@ -81,7 +85,8 @@ def open_websocket(sock: socket.socket, target: Target, options: DialOptions) ->
     key = base64.b64encode(os.urandom(16)).decode()
     yield from send_all(sock, _request(target, options, key))
     head, leftover = yield from read_head(sock)
-    return OpenStream(sock, leftover, _check_answer(head, target, options, key))
+    client = _check_answer(head, target, options, key)
+    return OpenStream(sock, leftover, client.subprotocol, client.headers or {})
 
 
 class _Client(Protocol):
@@ -163,8 +168,8 @@ def _fields(
     return stand_in.sent.partition(b"\r\n")[2]
 
 
-def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -> str | None:
-    """Check the server's answer as RFC 6455 section 4.1 demands; return the subprotocol."""
+def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -> _Client:
+    """Check the server's answer as RFC 6455 section 4.1 demands; return who has read it."""
     client = _client()
     try:
         _connect(
@@ -178,10 +183,19 @@ def _check_answer(head: bytes, target: Target, options: DialOptions, key: str) -
         if client.status is not None:
             host = _redirect_host(client.headers or {})
             raise RedirectRefusedError(client.status, host) from None
-        # Behind a colon, websocket-client quotes what the server sent.
-        raise BadHandshakeError(f"no WebSocket handshake: {str(error).partition(':')[0]}") from None
+        raise BadHandshakeError(_why_bad(error, head, options)) from None
     _check_unasked(client.headers or {}, options)
-    return client.subprotocol
+    return client
+
+
+def _why_bad(error: WebSocketException, head: bytes, options: DialOptions) -> str:
+    """Return what is wrong with an answer, without quoting it."""
+    taken = {name.strip().lower() for name in _TAKEN.findall(head)}
+    offered = {name.lower().encode() for name in options.subprotocols}
+    if offered and taken.isdisjoint(offered) and head.split(b" ", 2)[1:2] == [b"101"]:
+        return "the server took none of the subprotocols that were offered"
+    # Behind a colon, websocket-client quotes what the server sent.
+    return f"no WebSocket handshake: {str(error).partition(':')[0]}"
 
 
 def _readable(head: bytes) -> bytes:

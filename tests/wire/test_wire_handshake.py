@@ -165,6 +165,25 @@ def test_what_was_not_offered_cannot_be_chosen(
     assert reason in str(refused(open_stream, raw_server(script)))
 
 
+@pytest.mark.parametrize("lines", [(), (b"Sec-WebSocket-Protocol: hunter2",)])
+def test_a_server_that_takes_no_subprotocol_is_refused_for_that(
+    lines: tuple[bytes, ...],
+    raw_server: Callable[..., int],
+    accepting: Callable[..., bytes],
+    open_stream: Callable[..., OpenStream],
+) -> None:
+    """What would be said in no agreed language is no use; RFC 6455 would let silence pass."""
+
+    def script(client: socket.socket) -> None:
+        client.sendall(accepting(client.recv(65536), *lines))
+        client.recv(1)
+
+    options = DialOptions(subprotocols=("v1",), proxy=None)
+    with pytest.raises(BadHandshakeError, match="none of the subprotocols") as refusal:
+        open_stream(f"ws://127.0.0.1:{raw_server(script)}/", options)
+    assert "hunter2" not in str(refusal.value)
+
+
 def test_bare_line_feeds_end_a_head(
     raw_server: Callable[..., int],
     accepting: Callable[..., bytes],
@@ -214,6 +233,24 @@ def test_the_request_is_what_the_options_say(
     ]
     assert len(lines) == 9
     assert stream.subprotocol == "chat"
+
+
+def test_the_answers_headers_are_told_without_its_cookies(
+    raw_server: Callable[..., int],
+    accepting: Callable[..., bytes],
+    open_stream: Callable[..., OpenStream],
+) -> None:
+    """The server's Date, for instance; a cookie is a credential, and kept by nobody."""
+
+    def script(client: socket.socket) -> None:
+        lines = b"Date: Fri, 02 Jan 2026 03:04:05 GMT", b"Set-Cookie: a=b"
+        client.sendall(accepting(client.recv(65536), *lines))
+        client.recv(1)
+
+    stream = open_stream(f"ws://127.0.0.1:{raw_server(script)}/")
+    assert stream.headers["date"] == "Fri, 02 Jan 2026 03:04:05 GMT"
+    assert "set-cookie" not in stream.headers
+    assert "2026" not in repr(stream)
 
 
 def test_no_two_handshakes_share_a_key(
