@@ -81,14 +81,17 @@ def _next(view: ConnectionView) -> str:
     if view.phase is Phase.QUARANTINED:
         return "when resumed"
     if view.waits_for is not None:
-        return f"after {view.waits_for}"
+        return "waits"
     return NOTHING if view.retry_in is None else f"in {span_word(view.retry_in)}"
 
 
 def _why(view: ConnectionView) -> str:
-    if view.cause is None or view.phase is Phase.READY:
-        return NOTHING
-    return f"{view.cause.name}: {view.cause.detail}"
+    told: list[str] = []
+    if view.cause is not None and view.phase is not Phase.READY:
+        told.append(f"{view.cause.name}: {view.cause.detail}")
+    if view.waits_for is not None:
+        told.append(f"waits for {view.waits_for}")
+    return "; ".join(told) or NOTHING
 
 
 def _restarts_style(view: ConnectionView) -> str:
@@ -99,7 +102,7 @@ CONNECTION_COLUMNS: Final[tuple[Column[ConnectionView], ...]] = (
     Column(title="CONNECTION", rank=0, text=lambda view: view.name, least=24),
     Column(title="PHASE", rank=1, text=lambda view: view.phase.value, style=_phase_style),
     Column(title="FOR", rank=2, text=lambda view: span_word(view.seconds), right=True),
-    Column(title="NEXT", rank=4, text=_next, least=12),
+    Column(title="NEXT", rank=4, text=_next),
     Column(title="LOGIN", rank=7, text=_login, style=_login_style),
     Column(title="DATA", rank=6, text=lambda view: span_word(view.last_data), right=True),
     Column(title="RTT", rank=9, text=lambda view: round_trip_word(view.round_trip), right=True),
@@ -114,6 +117,6 @@ CONNECTION_COLUMNS: Final[tuple[Column[ConnectionView], ...]] = (
     ),
     Column(title="GROUP", rank=11, text=lambda view: view.group or NOTHING),
     Column(title="HOST", rank=12, text=lambda view: view.host, style=lambda _: DIM),
-    Column(title="WHY", rank=3, text=_why, least=24),
+    Column(title="WHY", rank=3, text=_why, least=30),
 )
 """What is told of a connection; the docs say what each is."""

@@ -93,6 +93,6 @@ HOST_COLUMNS: Final[tuple[Column[HostRow], ...]] = (
         _phase_column(phase, 3 + (_SHOWN.index(phase) if phase in _SHOWN else len(_SHOWN)))
         for phase in WORST_FIRST
     ),
-    Column(title="STATE", rank=1, text=_state, style=_state_style, least=24),
+    Column(title="STATE", rank=1, text=_state, style=_state_style, least=48),
 )
 """What is told of a host."""
