@@ -63,13 +63,13 @@ class LiveStage:
             auto_refresh=False,
             transient=True,
             redirect_stdout=self._on_stdout,
-            redirect_stderr=sys.stderr is not None and sys.stderr.isatty(),  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: 2>&-
+            redirect_stderr=_on_terminal(sys.stderr),
         )
 
     @contextmanager
     def logs(self) -> Generator[None]:
         """Log until the end of the block: below the table what would go to its terminal."""
-        if self._log_file is not None or not sys.stderr.isatty():
+        if self._log_file is not None or not _on_terminal(sys.stderr):
             with log_to(self._log_file, self._log_level):
                 yield
             return
@@ -104,7 +104,7 @@ class LiveStage:
 
     def _picture(self, desk: Desk) -> RenderableType:
         size, snapshot = self._live.console.size, _snapshot(desk)
-        logs = self._logs.lines()[: -1 - size.height // 4 : -1][::-1]
+        logs = self._logs.lines()[-max(1, size.height // 4) :]
         below: list[RenderableType] = [Text(), *logs] if logs else []
         above: list[RenderableType] = []
         if snapshot.on_first_dial:
@@ -141,6 +141,11 @@ class _AboveTable(Outlet):
         """Wait for no more."""
         del deadline
         self._hurry.set()
+
+
+def _on_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream, which is None when the shell has closed it, is on a terminal."""
+    return stream is not None and stream.isatty()
 
 
 def _snapshot(desk: Desk) -> Snapshot:
