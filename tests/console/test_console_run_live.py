@@ -33,10 +33,15 @@ def write(file: Path, **urls: str) -> str:
     return str(file)
 
 
+def said(number: int) -> str:
+    """Return a message that is wider than the terminal."""
+    return f"number {number:03} {'x' * 200}"
+
+
 async def count(session: Session) -> None:
     """Send numbered messages, and wait for the end."""
     for number in range(NUMBER):
-        await session.publish(f"number {number}")
+        await session.publish(said(number))
     await session.receive()
 
 
@@ -60,13 +65,13 @@ def test_it_shows_progress_and_then_the_table(start: "Start", file: Path) -> Non
 def test_every_message_is_on_the_terminal_above_the_table(start: "Start", file: Path) -> None:
     with ScriptedServer(count) as server:
         terminal = Terminal(start, "run", write(file, a=server.url))
-        terminal.until(f'"message":"number {NUMBER - 1}"')
+        terminal.until(said(NUMBER - 1))
         terminal.until("1 connection: 1 ready")
         terminal.press(b"\x03")
         _, text = terminal.finish()
 
     lines = [line for line in text.replace("\r", "\n").splitlines() if '"message":' in line]
-    assert [json.loads(line)["message"] for line in lines] == [f"number {n}" for n in range(NUMBER)]
+    assert [json.loads(line)["message"] for line in lines] == [said(n) for n in range(NUMBER)]
 
 
 def test_messages_go_to_a_file_whole_while_the_table_is_on_standard_error(
@@ -83,7 +88,7 @@ def test_messages_go_to_a_file_whole_while_the_table_is_on_standard_error(
 
     messages = [json.loads(line)["message"] for line in taken.read_text().splitlines()]
     assert code == 0
-    assert messages == [f"number {n}" for n in range(NUMBER)]
+    assert messages == [said(n) for n in range(NUMBER)]
     assert '"message"' not in text
 
 
@@ -94,7 +99,7 @@ def test_lines_are_lines_where_they_were_asked_for(
     with ScriptedServer(count) as server:
         path = write(file, a=server.url)
         terminal = Terminal(start, "run", path, *arguments, term=term)
-        terminal.until(f'"message":"number {NUMBER - 1}"')
+        terminal.until(said(NUMBER - 1))
         terminal.press(b"\x03")
         terminal.finish()
 
@@ -107,7 +112,7 @@ def test_in_a_pipe_it_is_quiet_though_its_logs_are_on_a_terminal(
     """As in `holdfast run fleet.toml | jq`, which writes to the same terminal."""
     with ScriptedServer(count) as server:
         terminal = Terminal(start, "run", write(file, a=server.url), streams="<{tty} 2>{tty}")
-        terminal.command.until(terminal.command.out, f'"message":"number {NUMBER - 1}"')
+        terminal.command.until(terminal.command.out, said(NUMBER - 1))
         terminal.press(b"\x03")
         _, text = terminal.finish()
 
