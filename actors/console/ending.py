@@ -28,10 +28,12 @@ class Reason(StrEnum):
     """Ctrl-C (SIGINT)."""
     TERMINATED = "terminated"
     """SIGTERM."""
+    QUIT = "quit"
+    """The key for it was pressed."""
     STDOUT_CLOSED = "stdout_closed"
     """Whoever read standard output has gone."""
-    STDOUT_FAILED = "stdout_failed"
-    """Standard output takes no more for another reason, such as a full disk."""
+    OUTPUT_FAILED = "output_failed"
+    """What it writes is taken no more for another reason, such as a full disk."""
 
 
 _SIGNALS: Final[dict[int, Reason]] = {

@@ -20,6 +20,12 @@ COMMANDS = {
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server's worst.", "Run"
     ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file.", "Run"),
+    "doctor": LazyCommand(
+        f"{_HERE}.doctor.command:doctor", "Say what will keep a fleet from running.", "Run"
+    ),
+    "status": LazyCommand(
+        f"{_HERE}.commands.status:status", "Show how connections are, trouble first.", "Ask a fleet"
+    ),
     "explain": LazyCommand(
         f"{_HERE}.commands.explain:explain",
         "Tell what happened, why, and what helps.",
@@ -27,6 +33,9 @@ COMMANDS = {
     ),
     "dead-letters": LazyCommand(
         f"{_HERE}.commands.dead_letters:dead_letters", "Show what crashed a handler.", "Ask a fleet"
+    ),
+    "logs": LazyCommand(
+        f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs.", "Ask a fleet"
     ),
     "send": LazyCommand(
         f"{_HERE}.commands.send:send", "Send a message over connections.", "Tell a fleet"

@@ -223,6 +223,46 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
             "fleet", "warning", "Threads are still in a handler that doesn't return.", ("threads",)
         ),
         "fleet.stopped": EventInfo("fleet", "info", "Every actor ended."),
+        "command.started": EventInfo(
+            "fleet", "info", "The command that gets the messages was started.", ("pid",)
+        ),
+        "command.ended": EventInfo(
+            "fleet",
+            "warning",
+            "The command ended before its input did. After the delay its successor gets what it "
+            "has not read.",
+            ("pid", "status", "unread", "attempt", "delay"),
+        ),
+        "command.not_started": EventInfo(
+            "fleet",
+            "warning",
+            "The command could not be started again, and will be tried after the delay.",
+            ("reason", "attempt", "delay"),
+        ),
+        "command.signalled": EventInfo(
+            "fleet",
+            "warning",
+            "The run is over and the command didn't end in time.",
+            ("pid", "signal"),
+        ),
+        "file.rotated": EventInfo(
+            "fleet",
+            "info",
+            "The file of messages was full: a new one was begun.",
+            ("size", "removed"),
+        ),
+        "file.not_rotated": EventInfo(
+            "fleet",
+            "warning",
+            "A full file of messages could not be renamed: it grows by its size once more.",
+            ("reason",),
+        ),
+        "file.not_compressed": EventInfo(
+            "fleet",
+            "warning",
+            "A full file of messages could not be compressed, and stays as it is.",
+            ("reason",),
+        ),
         "control.listening": EventInfo(
             "fleet", "info", "Operators reach this fleet by this socket.", ("path",)
         ),
@@ -288,16 +328,21 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "names": "the connections that it is about: names, globs or groups",
         "path": "of the socket's file",
         "phase": "the phase it was in",
+        "pid": "the process id",
         "probe": "the connection that is dialled",
         "reason": "why, in one line",
+        "removed": "the oldest file, which had to go",
         "renewal": "whether it renewed credentials that were valid",
         "role": "`socket` or `timer`",
         "rule": "the rule of the restart table that decided",
         "scope": "what is stopped: group or fleet",
         "seconds": "for how long, in seconds",
         "server": "host and port",
+        "signal": "the signal that it was sent",
+        "size": "how many bytes",
         "stack": "where the thread is, the innermost function last: at most 10 of "
         "`folder/file.py:line function`, from the handler on",
+        "status": "how the process ended",
         "subscriptions": "how many were sent",
         "suppressed": "how many stalls of the same handler, in any connection, weren't told since "
         "the last `handler.blocked` that named it",
@@ -305,6 +350,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "timeout": "seconds allowed",
         "type": "the class of a message; its content is never logged",
         "of": "the generation that it belonged to",
+        "unread": "how many lines it has not read to the end",
         "verb": "what was asked for, such as `restart`",
         "waiting": "how many messages wait",
         "waits_for": "what holds it back, in one line",

@@ -24,7 +24,7 @@ FILES = {
     'a = 1\nb = "\n': "it is no TOML: Illegal character '\\n' (at line 2, column 6)",
     "a = " + "[" * 3000: "it is nested too deeply",
     "timeout = 1": (
-        "timeout: there is no such key; known are defaults, connection, groups, governor"
+        "timeout: there is no such key; known are defaults, connection, groups, governor, messages"
     ),
     "[[connections]]": "connections: there is no such key; did you mean connection?",
     '[connection]\nname = "a"': "connection: it must be a list of tables: write [[connection]]",

@@ -1,4 +1,4 @@
-"""Standard output for messages: in order, whole, with back-pressure, and nothing lost silently."""
+"""The way of lines to a pipe: in order, whole, with back-pressure, and nothing lost silently."""
 
 import errno
 import os
@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from holdfast.actors.console.sinks.descriptor import Descriptor
 from holdfast.actors.console.sinks.lines import LineWriter
 
 
@@ -23,8 +24,8 @@ def pipe() -> Iterator[tuple[int, int]]:
 def writer_to(descriptor: int, capacity: int = 1 << 20) -> tuple[LineWriter, list[OSError]]:
     """Return a started writer, and the errors that it tells."""
     errors: list[OSError] = []
-    lines = LineWriter(descriptor, errors.append, capacity)
-    lines.start()
+    lines = LineWriter(errors.append, capacity)
+    lines.start(Descriptor(descriptor))
     return lines, errors
 
 

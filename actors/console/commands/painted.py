@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from holdfast.actors.console.view.screen import STYLES
+from holdfast.actors.console.view.phases import STYLES
 from holdfast.actors.logs.escape import escape
 
 __all__ = ["paint"]

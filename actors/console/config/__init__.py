@@ -1,8 +1,9 @@
 """fleet.toml: its schema, its secrets, and how it becomes what a fleet is made of.
 
 `schema` says what may be written, `tables` reads a file and `explain` names what is wrong with it,
-`build` turns a table into a `ConnectionSpec`, `groups` and `governor` do so with what connections
-share, `secrets` resolves references, `handlers` imports handlers, `load` does all of it.
+`build` turns a table into a `ConnectionSpec`, `groups`, `governor` and `messages` do so with what
+connections share, `secrets` resolves references, `handlers` imports handlers, `load` does all of
+it.
 """
 
 from holdfast.actors.console.config.load import FleetConfig, load_fleet

@@ -8,9 +8,11 @@ from holdfast.actors.console.config.build import Builder
 from holdfast.actors.console.config.governor import build_governor
 from holdfast.actors.console.config.groups import build_groups
 from holdfast.actors.console.config.handlers import find_handler, look_in
+from holdfast.actors.console.config.messages import build_messages
 from holdfast.actors.console.config.place import Place
-from holdfast.actors.console.config.schema import ConnectionTable, GovernorTable
+from holdfast.actors.console.config.schema import ConnectionTable, GovernorTable, MessagesTable
 from holdfast.actors.console.config.tables import read_tables
+from holdfast.actors.console.sinks.destination import Destination
 from holdfast.actors.spec import HandlerFactory
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import Governor, Group
@@ -28,6 +30,16 @@ class FleetConfig:
     """Those whose connections share a fate."""
     governor: Governor
     """How much a host bears."""
+    messages: Destination | None = None
+    """Where messages go that no connection's own handler gets; None where it says nothing."""
+
+    def with_handler(self, handler: HandlerFactory, instead_of: HandlerFactory) -> "FleetConfig":
+        """Return the same fleet with another handler for the connections that had the one."""
+        specs = (
+            replace(spec, handler=handler) if spec.handler is instead_of else spec
+            for spec in self.specs
+        )
+        return replace(self, specs=tuple(specs))
 
 
 def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
@@ -50,8 +62,9 @@ def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
     hosts = {Target.parse(spec.url).host for spec in specs}
     governor = build_governor(tables.shared.governor or GovernorTable(), hosts, place)
     look_in(folder)
-    with_handlers = map(_with_handler, specs, tables.connections, tables.places)
-    return FleetConfig(tuple(with_handlers), groups, governor)
+    with_handlers = tuple(map(_with_handler, specs, tables.connections, tables.places))
+    messages = build_messages(tables.shared.messages or MessagesTable(), folder, place)
+    return FleetConfig(with_handlers, groups, governor, messages)
 
 
 def _with_handler(spec: ConnectionSpec, table: ConnectionTable, place: Place) -> ConnectionSpec:

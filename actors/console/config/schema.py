@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from holdfast.actors.console.sinks.destination import MOST_KEPT
 from holdfast.actors.dispatch import Overflow
 from holdfast.actors.spec import CloseMeaning
 from holdfast.handlers.policy import OnExcess, RestartKind
@@ -21,6 +22,7 @@ __all__ = [
     "GroupTable",
     "HmacTable",
     "HostTable",
+    "MessagesTable",
     "NoAuthTable",
     "OutageTable",
     "Settings",
@@ -189,8 +191,24 @@ class GovernorTable(HostTable, frozen=True, kw_only=True):
     hosts: Maybe[dict[str, HostTable]] = UNSET
 
 
+class MessagesTable(Table, frozen=True, kw_only=True):
+    """`[messages]`: where the messages of connections go that have no handler of their own."""
+
+    file: Maybe[Path] = UNSET
+    size: Maybe[
+        Annotated[int, Meta(ge=1, description="bytes")]
+        | Annotated[str, Meta(description='as in "64MB"')]
+    ] = UNSET
+    keep: Maybe[Annotated[int, Meta(ge=1, le=MOST_KEPT)]] = UNSET
+    gzip: Maybe[bool] = UNSET
+    exec: Maybe[Annotated[list[str], Meta(description="a program and its arguments")]] = UNSET
+    shell: Maybe[Annotated[str, Meta(min_length=1, description="a line for /bin/sh")]] = UNSET
+    handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
+
+
 class SharedTables(Table, frozen=True, kw_only=True):
     """What connections share: the tables beside theirs."""
 
     groups: Maybe[dict[str, GroupTable]] = UNSET
     governor: Maybe[GovernorTable] = UNSET
+    messages: Maybe[MessagesTable] = UNSET

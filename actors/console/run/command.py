@@ -1,8 +1,7 @@
 """`holdfast run fleet.toml`: the connections of a file, until a signal ends them."""
 
 import errno
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,14 +15,18 @@ from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
-from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
-from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.run.giving_up import why_given_up
+from holdfast.actors.console.run.stage import choose_stage
+from holdfast.actors.console.sinks.choose import choose
+from holdfast.actors.console.sinks.destination import Destination, ToHandler
 from holdfast.actors.console.sinks.lines import LineWriter
+from holdfast.actors.console.sinks.options import MessageOptions, message_options
 from holdfast.actors.console.sinks.printer import Printer
+from holdfast.actors.console.view.screen import show_cursor
+from holdfast.actors.logs import escape
 from holdfast.actors.logs.levels import LEVELS
-from holdfast.handlers import Phase
+from holdfast.handlers import ConnectionHandler, Phase
 
 __all__ = ["run"]
 
@@ -31,7 +34,7 @@ EXIT_CODES: Final = {
     None: 0,
     Reason.TERMINATED: 0,
     Reason.STDOUT_CLOSED: 0,
-    Reason.STDOUT_FAILED: 1,
+    Reason.OUTPUT_FAILED: 1,
     Reason.INTERRUPTED: 130,
 }
 """By what ended the run; None is that every connection has stopped."""
@@ -47,44 +50,60 @@ LOOK: Final = 1.0
 CLOSE: Final = 6.0
 """Seconds for what is left to send and for the goodbyes: the default deadlines fit in."""
 
-FLUSH: Final = 1.0
-"""Seconds that a reader of standard output may take for what is left."""
-
 THREADS: Final = 64
-"""Threads of a fleet at most; one for each connection lets all wait for a slow reader while the
-machine's own actors go on."""
+"""Threads of a fleet at most; one for each connection lets all wait for whoever takes messages
+slowly while the machine's own actors go on."""
 
 
 @click.command(epilog="Example: holdfast run fleet.toml | jq .message")
 @click.argument("file", type=click.Path())
+@message_options
 @click.option(
     "--log-level",
     type=click.Choice(list(LEVELS), case_sensitive=False),
+    metavar="LEVEL",
     default="info",
-    show_default=True,
-    help="The lowest level that is logged.",
+    help=f"The lowest that is logged: {', '.join(LEVELS)}.",
 )
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
 @socket_option
-def run(file: str, log_level: str, log_file: str | None, socket: Path | None) -> int:
+def run(
+    file: str,
+    messages: MessageOptions,
+    log_level: str,
+    log_file: str | None,
+    socket: Path | None,
+) -> int:
     """Run the connections of a TOML file.
 
-    Messages go to standard output, one JSON object a line; logs go to standard error. Ctrl-C or
-    SIGTERM sends what was accepted and says goodbye on every connection; a second one ends at once.
+    Messages go to standard output as JSON lines, logs to standard error. Ctrl-C or SIGTERM sends
+    what was accepted and says goodbye on every connection; a second one ends at once.
     """
-    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
-        raise Problem("standard output is closed, so there is nowhere to write messages to")
-    with Ending() as ending, log_to(log_file, log_level):
-        out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
-        load = partial(load_fleet, file, partial(Printer, out))
+    stage = choose_stage(messages, log_file, log_level)
+    with Ending(show_cursor) as ending, stage.logs():
+        out = LineWriter(partial(_output_ended, ending))
+        printer = partial(Printer, out)
+        config = load_fleet(file, printer)
+        destination = choose(messages, config.messages, Path(file).absolute().parent)
+        load = partial(_load, file, printer, destination)
         config = load()
         allow_connections(len(config.specs))
+        out.start(stage.outlet(destination))
         fleet = _fleet(config)
         desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
-        with closing(fleet), serving(desk, socket):
+        with closing(fleet), serving(desk, socket), stage.showing(desk):
             reason = _run(desk, config.specs, ending, out)
         given_up = why_given_up(fleet.status()) if reason is None else None
         return _finish(out, reason, given_up)
+
+
+def _load(
+    file: str, printer: Callable[[], ConnectionHandler], destination: Destination
+) -> FleetConfig:
+    config = load_fleet(file, printer)
+    if isinstance(destination, ToHandler):
+        return config.with_handler(destination.handler, instead_of=printer)
+    return config
 
 
 def _fleet(config: FleetConfig) -> Fleet:
@@ -96,7 +115,6 @@ def _run(
     desk: Desk, specs: Sequence[ConnectionSpec], ending: Ending, out: LineWriter
 ) -> Reason | None:
     pause = LOOK * max(1.0, len(specs) / 1000)
-    out.start()
     desk.fleet.open()
     try:
         desk.start(specs)
@@ -106,7 +124,7 @@ def _run(
                 return reason
         return None
     finally:
-        out.end_within(FLUSH)
+        out.end_within(out.outlet.grace)
         desk.fleet.close(CLOSE)
 
 
@@ -117,11 +135,11 @@ def _any_left(desk: Desk) -> bool:
 
 
 def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int:
-    lost = out.close(FLUSH)
+    lost = out.close(out.outlet.grace)
     if reason is Reason.STDOUT_CLOSED:
         return EXIT_CODES[reason]
     if out.failure is not None:
-        click.echo(f"holdfast: standard output: {out.failure.strerror}", err=True)
+        click.echo(f"holdfast: {escape(out.outlet.name)}: {out.failure.strerror}", err=True)
     if lost:
         click.echo(f"holdfast: up to {lost} messages were received and not written", err=True)
     if given_up is not None:
@@ -130,6 +148,6 @@ def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int
     return EXIT_CODES[reason]
 
 
-def _stdout_ended(ending: Ending, error: OSError) -> None:
+def _output_ended(ending: Ending, error: OSError) -> None:
     closed = error.errno in GONE
-    ending.ask(Reason.STDOUT_CLOSED if closed else Reason.STDOUT_FAILED)
+    ending.ask(Reason.STDOUT_CLOSED if closed else Reason.OUTPUT_FAILED)

@@ -1,4 +1,4 @@
-"""The handler that `holdfast run` gives to connections that name none: it prints messages."""
+"""The handler that `holdfast run` gives to connections that name none: it makes messages lines."""
 
 import base64
 from collections.abc import Sequence

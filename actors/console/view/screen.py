@@ -11,24 +11,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from holdfast.actors.console.view.phases import STYLES, phase_bars
 from holdfast.actors.console.view.tally import Tally
-from holdfast.handlers import Phase
 
-__all__ = ["Picture", "Screen", "phase_words", "show_cursor"]
+__all__ = ["Picture", "Screen", "phase_words", "progress", "show_cursor"]
 
 BAR: Final = 30
 """Columns."""
-
-STYLES: Final = {
-    Phase.READY: "green",
-    Phase.AUTHENTICATING: "cyan",
-    Phase.CONNECTING: "blue",
-    Phase.BACKOFF: "yellow",
-    Phase.QUARANTINED: "red",
-    Phase.CLOSING: "magenta",
-    Phase.STOPPED: "dim",
-}
-"""Every phase in the order it is shown, with its colour; the word is always there too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +68,34 @@ def phase_words(tally: Tally) -> str:
     )
 
 
+def progress(done: int, total: int) -> RenderableType:
+    """Return how many connections have come to the end of their first dial.
+
+    Args:
+        done: so many have.
+        total: so many are meant to be.
+    """
+    row = Table.grid(padding=(0, 1))
+    row.add_row(
+        Text("connecting"),
+        ProgressBar(total=total, completed=done, width=BAR),
+        Text(f"{done:,} of {total:,}"),
+    )
+    return row
+
+
 def show_cursor() -> None:
     """Show the cursor even if there is no time for anything else; from any thread or signal."""
-    if os.isatty(1):
-        os.write(1, b"\x1b[?25h\r\n")
+    for descriptor in (1, 2):
+        if os.isatty(descriptor):
+            os.write(descriptor, b"\x1b[?25h\r\n")
+            return
 
 
 def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
-    body = _connecting(tally) if tally.first_dial else _phases(tally)
+    done = tally.connections - tally.first_dial
+    body = progress(done, tally.connections) if tally.first_dial else phase_bars(tally.phases)
     parts: list[RenderableType] = [_title(picture), Text(), body, Text()]
     parts.append(_figures(picture))
     if picture.latest:
@@ -97,33 +105,6 @@ def _render(picture: Picture) -> RenderableType:
 
 def _title(picture: Picture) -> Text:
     return Text.assemble((picture.title, "bold"), (f"  {picture.elapsed:.0f} s", "dim"))
-
-
-def _connecting(tally: Tally) -> RenderableType:
-    done = tally.connections - tally.first_dial
-    row = Table.grid(padding=(0, 1))
-    row.add_row(
-        Text("connecting"),
-        ProgressBar(total=tally.connections, completed=done, width=BAR),
-        Text(f"{done} of {tally.connections}"),
-    )
-    return row
-
-
-def _phases(tally: Tally) -> RenderableType:
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(justify="left", min_width=14)
-    rows.add_column(justify="right", min_width=6)
-    rows.add_column()
-    for phase, style in STYLES.items():
-        count = tally.phases.get(phase, 0)
-        if count or phase in {Phase.READY, Phase.BACKOFF, Phase.QUARANTINED}:
-            rows.add_row(Text(phase.value, style), Text(f"{count:,}"), _bar(tally, count, style))
-    return rows
-
-
-def _bar(tally: Tally, count: int, style: str) -> Text:
-    return Text("█" * -(-count * BAR // max(tally.connections, 1)), style)
 
 
 def _figures(picture: Picture) -> RenderableType:
