@@ -21,7 +21,7 @@ from holdfast.actors import (
     TlsOptions,
 )
 from holdfast.actors.console.config import FleetConfig, load_fleet
-from holdfast.actors.console.config.schema import Table
+from holdfast.actors.console.config.parts import Table
 from holdfast.actors.logs import redact
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import CauseKind, ConnectionHandler, HmacAuth, TokenAuth

@@ -9,20 +9,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.actors.console.config import ConfigProblem, load_fleet
-from holdfast.actors.console.config.schema import (
+from holdfast.actors.console.config.parts import (
     BackoffTable,
+    HeartbeatTable,
+    HmacTable,
+    LimitsTable,
+    RestartTable,
+    TlsTable,
+    TokenTable,
+)
+from holdfast.actors.console.config.schema import (
     ConnectionTable,
     GovernorTable,
     GroupTable,
-    HeartbeatTable,
-    HmacTable,
     HostTable,
-    LimitsTable,
     OutageTable,
-    RestartTable,
     SharedTables,
-    TlsTable,
-    TokenTable,
 )
 from holdfast.handlers import ConnectionHandler, HostLimits
 

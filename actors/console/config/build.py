@@ -8,15 +8,15 @@ from typing import Any, Final
 from msgspec import UnsetType
 
 from holdfast.actors import ConnectionSpec, Heartbeat, Limits, Timeouts, TlsOptions
-from holdfast.actors.console.config.place import Place
-from holdfast.actors.console.config.schema import (
+from holdfast.actors.console.config.parts import (
     AuthTable,
-    ConnectionTable,
     HmacTable,
     NoAuthTable,
     Table,
     TokenTable,
 )
+from holdfast.actors.console.config.place import Place
+from holdfast.actors.console.config.schema import ConnectionTable
 from holdfast.actors.console.config.secrets import RULE, Secrets, is_reference
 from holdfast.actors.logs.sensitive import is_sensitive
 from holdfast.actors.spec import HandlerFactory

@@ -11,12 +11,12 @@ import msgspec
 
 from holdfast.actors.console.config.explain import explain
 from holdfast.actors.console.config.groups import check_group
+from holdfast.actors.console.config.parts import Table
 from holdfast.actors.console.config.place import Place
 from holdfast.actors.console.config.schema import (
     ConnectionTable,
     Settings,
     SharedTables,
-    Table,
 )
 
 __all__ = ["Tables", "read_tables"]
