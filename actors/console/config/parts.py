@@ -209,15 +209,15 @@ class TlsTable(Table, frozen=True, kw_only=True):
 class HmacTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="hmac"):
     """Signs the key and the time with the secret, which is never sent."""
 
-    api_key: Annotated[str, Meta(description="a reference to which account it is")]
-    secret: Annotated[str, Meta(description="a reference to the key of the signature")]
+    api_key: Annotated[str, Meta(description="which account it is; a reference")]
+    secret: Annotated[str, Meta(description="the key of the signature; a reference")]
     threshold: Maybe[Threshold] = UNSET
 
 
 class TokenTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="token"):
     """Shows a token that one has already."""
 
-    token: Annotated[str, Meta(description="a reference to the token")]
+    token: Annotated[str, Meta(description="the token; a reference")]
     threshold: Maybe[Threshold] = UNSET
 
 

@@ -184,7 +184,8 @@ class GovernorTable(HostTable, frozen=True, kw_only=True):
             OutageTable | bool,
             Meta(
                 description="when failures are the outage of a host: then one connection probes "
-                "and the others wait; `false`: never"
+                "and the others wait; `false`: never",
+                extra={"absent": "what its keys say"},
             ),
         ]
     ] = UNSET
