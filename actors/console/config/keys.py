@@ -60,8 +60,9 @@ def _key(kind: type[Table], field: inspect.Field) -> Key:
     extra: dict[str, str] = {}
     type_ = field.type
     while isinstance(type_, inspect.Metadata):
-        told |= type_.extra_json_schema or {}
-        extra |= type_.extra or {}
+        metadata = cast("Any", type_)  # msgspec leaves the types of both mappings open
+        told |= metadata.extra_json_schema or {}
+        extra |= metadata.extra or {}
         type_ = type_.type
     return Key(
         name=field.name,

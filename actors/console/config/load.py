@@ -1,5 +1,6 @@
 """fleet.toml as what a fleet is made of; whatever is wrong is told before anything starts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from holdfast.actors.console.config.build import Builder
 from holdfast.actors.console.config.governor import build_governor
 from holdfast.actors.console.config.groups import build_groups
 from holdfast.actors.console.config.handlers import find_handler, look_in
+from holdfast.actors.console.config.overrides import Override
 from holdfast.actors.console.config.place import Place
 from holdfast.actors.console.config.schema import ConnectionTable, GovernorTable
 from holdfast.actors.console.config.tables import read_tables
@@ -30,7 +32,9 @@ class FleetConfig:
     """How much a host bears."""
 
 
-def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
+def load_fleet(
+    file: str, default_handler: HandlerFactory, given: Sequence[Override] | None = None
+) -> FleetConfig:
     """Read a file and return what it says.
 
     Secrets are resolved and masked in the logs from then on; handlers are imported, last of all,
@@ -39,16 +43,17 @@ def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
     Args:
         file: the path, as the user wrote it.
         default_handler: the handler of connections that name none.
+        given: what overrides the file; None for what the environment has.
 
     Raises:
         ConfigProblem: the first mistake in it, in one line with file, table and key.
     """
-    tables, place = read_tables(file), Place(file)
-    groups = build_groups(tables.shared.groups or {}, place)
+    tables = read_tables(file, given)
+    groups = build_groups(tables.shared.groups or {}, tables.place)
     folder = Path(file).absolute().parent
     specs = list(map(Builder(folder, default_handler).build, tables.connections, tables.places))
     hosts = {Target.parse(spec.url).host for spec in specs}
-    governor = build_governor(tables.shared.governor or GovernorTable(), hosts, place)
+    governor = build_governor(tables.shared.governor or GovernorTable(), hosts, tables.place)
     look_in(folder)
     with_handlers = map(_with_handler, specs, tables.connections, tables.places)
     return FleetConfig(tuple(with_handlers), groups, governor)

@@ -33,6 +33,7 @@ __all__ = [
     "GroupTable",
     "HostTable",
     "OutageTable",
+    "Overridable",
     "Settings",
     "SharedTables",
 ]
@@ -211,13 +212,18 @@ class SharedTables(Table, frozen=True, kw_only=True):
     ] = UNSET
 
 
-class FleetTable(SharedTables, frozen=True, kw_only=True):
-    """A fleet of connections, as `holdfast run` reads it."""
+class Overridable(SharedTables, frozen=True, kw_only=True):
+    """What the environment and the options may speak of."""
 
     defaults: Maybe[
         Annotated[Settings, Meta(description="what every connection has unless it says otherwise")]
     ] = UNSET
+
+
+class FleetTable(Overridable, frozen=True, kw_only=True):
+    """A fleet of connections, as `holdfast run` reads it."""
+
     connection: Annotated[
         list[ConnectionTable],
-        Meta(min_length=1, description="the connections: a [[connection]] table each"),
+        Meta(min_length=1, description="the connections: a `[[connection]]` table each"),
     ]

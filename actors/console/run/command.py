@@ -10,6 +10,8 @@ import click
 
 from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
+from holdfast.actors.console.config.options import set_option
+from holdfast.actors.console.config.overrides import overrides
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.log_output import log_to
 from holdfast.actors.console.open_files import allow_connections
@@ -60,7 +62,8 @@ machine's own actors go on."""
     help="The lowest level that is logged.",
 )
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
-def run(file: str, log_level: str, log_file: str | None) -> int:
+@set_option
+def run(file: str, log_level: str, log_file: str | None, settings: Sequence[str]) -> int:
     """Run the connections of a TOML file.
 
     Messages go to standard output, one JSON object a line; logs go to standard error. Ctrl-C or
@@ -70,7 +73,7 @@ def run(file: str, log_level: str, log_file: str | None) -> int:
         raise Problem("standard output is closed, so there is nowhere to write messages to")
     with Ending() as ending, log_to(log_file, log_level):
         out = LineWriter(sys.stdout.fileno(), partial(_stdout_ended, ending))
-        config = load_fleet(file, partial(Printer, out))
+        config = load_fleet(file, partial(Printer, out), overrides(settings))
         allow_connections(len(config.specs))
         fleet = _fleet(config)
         reason = _run(fleet, config.specs, ending, out)
