@@ -8,6 +8,7 @@ import click
 
 from holdfast.actors.console.lazy import LazyCommand, LazyGroup
 from holdfast.actors.console.problem import Problem
+from holdfast.actors.console.variables import variable_behind
 
 __all__ = ["cli", "main"]
 
@@ -16,6 +17,9 @@ FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 
 _HERE = "holdfast.actors.console"
 COMMANDS = {
+    "config": LazyCommand(
+        f"{_HERE}.config.command:config", "Check, show and write the file of a fleet."
+    ),
     "demo": LazyCommand(
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server that does its worst."
     ),
@@ -64,9 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(error: click.ClickException | Problem) -> int:
     from holdfast.actors.logs.escape import escape  # noqa: PLC0415  # `--help` needs no logs
 
-    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    click.echo(f"holdfast: {escape(text)}", err=True)
+    click.echo(f"holdfast: {escape(_told(error))}", err=True)
     return MISTAKE
+
+
+def _told(error: click.ClickException | Problem) -> str:
+    if isinstance(error, Problem):
+        return str(error)
+    variable = variable_behind(error)
+    text = error.format_message()
+    return text if variable is None else f"environment: {variable}: {text}"
 
 
 def _nobody_reads() -> int:

@@ -24,8 +24,17 @@ class Key:
     required: bool
     default: object
     """What it is when it is left out; None when no value says it."""
+    example: object
+    """A value that shows how it is written; None where the default does."""
     extra: Mapping[str, str]
     """`absent`, `unit` and `see`, as `schema` describes them."""
+
+    @property
+    def told(self) -> str:
+        """What it means, and what it means to leave it out where no value says that."""
+        nothing = "" if self.example is None or self.required else "none"
+        absent = self.extra.get("absent", "") if self.default is None else nothing
+        return f"{self.description}; left out: {absent}" if absent else self.description
 
     @property
     def table(self) -> type[Table] | None:
@@ -70,5 +79,6 @@ def _key(kind: type[Table], field: inspect.Field) -> Key:
         options=type_.types if isinstance(type_, inspect.UnionType) else (type_,),
         required=field.required,
         default=default_of(kind, field.name),
+        example=next(iter(told.get("examples", ())), None),
         extra=extra,
     )

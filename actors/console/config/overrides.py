@@ -26,6 +26,9 @@ PREFIX: Final = "HOLDFAST_"
 TABLES: Final = ("defaults", "governor")
 """What can be overridden: the tables that speak of every connection and every host."""
 
+DEEPEST: Final = 16
+"""Tables in tables, with some to spare: a key of a thousand steps overruns the stack."""
+
 _KEY: Final = "value"
 
 
@@ -122,7 +125,7 @@ def _variable(name: str, text: str) -> Override:
     place = Place("environment", name)
     if not _is_unicode(name):
         raise place.problem("it is no UTF-8 text")
-    return Override(tuple(path), _value(text, place), place)
+    return _override(path, text, place)
 
 
 def _setting(text: str) -> Override:
@@ -137,7 +140,13 @@ def _setting(text: str) -> Override:
         raise place.problem(f"there is no such key; {_hint(path)}")
     if len(path) == 1:
         raise place.problem(f"it names a whole table; write {path[0]}.KEY=VALUE")
-    return Override(path, _value(value, place), place)
+    return _override(path, value, place)
+
+
+def _override(path: Sequence[str], text: str, place: Place) -> Override:
+    if len(path) > DEEPEST:
+        raise place.problem("there is no such key")
+    return Override(tuple(path), _value(text, place), place)
 
 
 def _path(key: str, place: Place) -> tuple[str, ...]:
@@ -151,9 +160,7 @@ def _path(key: str, place: Place) -> tuple[str, ...]:
         ((step, table),) = cast("dict[str, object]", table).items()
         steps.append(step)
     if not steps:
-        raise place.problem(
-            "that is no key; write defaults.KEY=VALUE or governor.KEY=VALUE"
-        )
+        raise place.problem("that is no key; write defaults.KEY=VALUE or governor.KEY=VALUE")
     return tuple(steps)
 
 

@@ -125,6 +125,7 @@ class HeartbeatTable(Table, frozen=True, kw_only=True):
             Meta(
                 description="so many seconds without a message are a failure",
                 extra={"absent": "never"},
+                examples=[30],
             ),
         ]
     ] = UNSET
@@ -186,19 +187,31 @@ class TlsTable(Table, frozen=True, kw_only=True):
     ca_file: Maybe[
         Annotated[
             Path,
-            Meta(description="certificates to trust, PEM", extra={"absent": "the system's"}),
+            Meta(
+                description="certificates to trust, PEM",
+                extra={"absent": "the system's"},
+                examples=["ca.pem"],
+            ),
         ]
     ] = UNSET
     cert_file: Maybe[
         Annotated[
             Path,
-            Meta(description="our own certificate and its chain, PEM", extra={"absent": "none"}),
+            Meta(
+                description="our own certificate and its chain, PEM",
+                extra={"absent": "none"},
+                examples=["client.pem"],
+            ),
         ]
     ] = UNSET
     key_file: Maybe[
         Annotated[
             Path,
-            Meta(description="its key, PEM, without a password", extra={"absent": "in cert_file"}),
+            Meta(
+                description="its key, PEM, without a password",
+                extra={"absent": "in cert_file"},
+                examples=["client.key"],
+            ),
         ]
     ] = UNSET
     verify: Maybe[

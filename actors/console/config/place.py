@@ -34,6 +34,9 @@ class Place:
     table: str = ""
     overridden: tuple[tuple[str, "Place"], ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.file} {self.table}".rstrip()
+
     @classmethod
     def connection(
         cls,

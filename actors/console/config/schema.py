@@ -46,16 +46,33 @@ class Settings(Table, frozen=True, kw_only=True):
     """What every connection has unless it says otherwise."""
 
     url: Maybe[
-        Annotated[str, Meta(description="`ws://` or `wss://`, without credentials in it")]
+        Annotated[
+            str,
+            Meta(
+                description="`ws://` or `wss://`, without credentials in it",
+                examples=["wss://stream.example.com/v1"],
+            ),
+        ]
     ] = UNSET
     auth: Maybe[
-        Annotated[AuthTable, Meta(description="how it logs in", extra={"absent": "no login"})]
+        Annotated[
+            AuthTable,
+            Meta(
+                description="how it logs in",
+                extra={"absent": "no login"},
+                examples=[
+                    {"kind": "hmac", "api_key": "env:EXAMPLE_KEY", "secret": "env:EXAMPLE_SECRET"}
+                ],
+            ),
+        ]
     ] = UNSET
     subscriptions: Maybe[
         Annotated[
             list[Any],
             Meta(
-                description="sent after every login, in order; text as it is, anything else as JSON"
+                description="sent after every login, in order; text as it is, anything else as "
+                "JSON",
+                examples=[[{"op": "subscribe", "channel": "btc"}]],
             ),
         ]
     ] = UNSET
@@ -84,12 +101,19 @@ class Settings(Table, frozen=True, kw_only=True):
             Meta(
                 description="sent with the handshake; a value may be a reference, and must be one "
                 "where the header's name says that it is a credential (the whole value then, "
-                "`Bearer …` included)"
+                "`Bearer …` included)",
+                examples=[{"X-Api-Key": "env:EXAMPLE_KEY"}],
             ),
         ]
     ] = UNSET
     subprotocols: Maybe[
-        Annotated[list[str], Meta(description="offered to the server, the preferred one first")]
+        Annotated[
+            list[str],
+            Meta(
+                description="offered to the server, the preferred one first",
+                examples=[["v2", "v1"]],
+            ),
+        ]
     ] = UNSET
     tls: Maybe[
         Annotated[TlsTable, Meta(description="how the server is trusted, and how it may trust us")]
@@ -98,8 +122,9 @@ class Settings(Table, frozen=True, kw_only=True):
         Annotated[
             dict[CloseCode, CloseMeaning],
             Meta(
-                description="what this service means by a close code, where it differs from "
-                'RFC 6455: `{ 4009 = "session_taken" }`'
+                description="what this service means by a close code, where it differs from RFC "
+                "6455",
+                examples=[{"4009": "session_taken"}],
             ),
         ]
     ] = UNSET
@@ -111,6 +136,7 @@ class Settings(Table, frozen=True, kw_only=True):
                 description="`module:Class`, a `ConnectionHandler` that gets the messages; the "
                 "file's folder is looked in first",
                 extra={"absent": "writes them to standard output"},
+                examples=["feeds:Prices"],
             ),
         ]
     ] = UNSET
@@ -125,6 +151,7 @@ class ConnectionTable(Settings, frozen=True, kw_only=True):
             min_length=1,
             max_length=200,
             description="what it is called in messages, logs and commands; unique",
+            examples=["prices"],
         ),
     ]
 
@@ -151,11 +178,14 @@ class HostTable(Table, frozen=True, kw_only=True):
         Annotated[Count, Meta(description="dials to one host that may be under way")]
     ] = UNSET
     dials_per_second: Maybe[
-        Annotated[Rate, Meta(description="dials to one host that may begin, evenly")]
+        Annotated[Rate, Meta(description="dials to one host that may begin, evenly", examples=[10])]
     ] = UNSET
     logins_per_second: Maybe[
         Annotated[
-            Rate, Meta(description="logins and renewals that may be sent to one host, evenly")
+            Rate,
+            Meta(
+                description="logins and renewals that may be sent to one host, evenly", examples=[5]
+            ),
         ]
     ] = UNSET
 
@@ -195,7 +225,8 @@ class GovernorTable(HostTable, frozen=True, kw_only=True):
             dict[str, HostTable],
             Meta(
                 description="the three limits for one host, by its name as in its URL, without "
-                "scheme, port and path; what it leaves out is as in `[governor]`"
+                "scheme, port and path; what it leaves out is as in `[governor]`",
+                examples=[{"stream.example.com": {"dials_per_second": 1}}],
             ),
         ]
     ] = UNSET
