@@ -53,7 +53,7 @@ def reference(name: str) -> str:
 
 
 def _rows(kind: type[Table], above: str = "") -> Iterator[tuple[str, ...]]:
-    for key in sorted(keys_of(kind), key=lambda each: not each.required):
+    for key in keys_of(kind):
         if key.table is None or len(key.options) > 1:
             yield _row(key, above)
         if key.table is not None:

@@ -70,7 +70,8 @@ def show(file: str, names: Sequence[str], settings: Sequence[str], *, as_one_obj
     globs. No secret is read: a reference is shown as it is written.
     """
     tables, _ = check_file(file, overrides(settings))
-    shown = chosen(effective(tables), names)
+    known = [table.name for table in tables.connections]
+    shown = effective(tables, chosen(known, names) if names else None)
     click.echo(as_json(shown) if as_one_object else as_toml(shown).rstrip("\n"))
 
 

@@ -1,6 +1,6 @@
 """What a fleet.toml amounts to: every value, also what is left out, and where it is from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias, cast
@@ -22,6 +22,7 @@ __all__ = ["Effective", "Value", "effective"]
 
 DEFAULT: Final = "default"
 FILE: Final = "file"
+GOVERNOR: Final = "governor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +61,41 @@ class _Layer:
         return path[0] in REPLACED & self.table.keys() and not self.partial
 
 
-def effective(tables: Tables) -> Effective:
+def effective(tables: Tables, only: Collection[str] | None = None) -> Effective:
     """Return what a file amounts to.
 
     Args:
         tables: of the file, which `check_file` has found to be right.
+        only: the connections that are meant, without what they share; None for all of the file.
     """
-    written = tables.written
-    shared = tables.shared
-    over_governor = _overriding(tables.given, "governor")
-    over_defaults = [
-        *_overriding(tables.given, DEFAULTS),
-        _Layer("[defaults]", written.get(DEFAULTS, {})),
-    ]
-    governor = _Layer(FILE, written.get("governor", {}))
-    return Effective(
-        {
-            name: _values(group, [_Layer(FILE, written["groups"][name])])
-            for name, group in cast("Mapping[str, GroupTable]", shared.groups or {}).items()
-        },
-        _values(shared.governor or GovernorTable(), [*over_governor, governor]),
-        {
-            table.name: _values(table, [_Layer(FILE, own), *over_defaults])
-            for table, own in zip(tables.connections, written[CONNECTION], strict=True)
-        },
-    )
+    connections = _connections(tables, only)
+    if only is not None:
+        return Effective({}, (), connections)
+    return Effective(_groups(tables), _governor(tables), connections)
+
+
+def _groups(tables: Tables) -> dict[str, tuple[Value, ...]]:
+    groups: Mapping[str, GroupTable] = tables.shared.groups or {}
+    return {
+        name: _values(group, [_Layer(FILE, tables.written["groups"][name])])
+        for name, group in groups.items()
+    }
+
+
+def _governor(tables: Tables) -> tuple[Value, ...]:
+    written = _Layer(FILE, tables.written.get(GOVERNOR, {}))
+    layers = [*_overriding(tables.given, GOVERNOR), written]
+    return _values(tables.shared.governor or GovernorTable(), layers)
+
+
+def _connections(tables: Tables, only: Collection[str] | None) -> dict[str, tuple[Value, ...]]:
+    written = _Layer(f"[{DEFAULTS}]", tables.written.get(DEFAULTS, {}))
+    below = [*_overriding(tables.given, DEFAULTS), written]
+    return {
+        table.name: _values(table, [_Layer(FILE, own), *below])
+        for table, own in zip(tables.connections, tables.written[CONNECTION], strict=True)
+        if only is None or table.name in only
+    }
 
 
 def _overriding(given: Sequence[Override], table: str) -> list[_Layer]:
@@ -126,7 +137,7 @@ def _leaves(table: Table) -> Iterator[_Leaf]:
     """Yield every value below a table."""
     for name, tag in tag_of(type(table)).items():
         yield (name,), tag, ""
-    for key in sorted(keys_of(type(table)), key=lambda each: not each.required):
+    for key in keys_of(type(table)):
         for path, value, absent in _below(key, getattr(table, key.name)):
             yield (key.name, *path), value, absent
 

@@ -12,7 +12,7 @@ from holdfast.actors.console.config.schema import (
     GroupTable,
     Settings,
 )
-from holdfast.actors.console.config.toml import toml_key, toml_value
+from holdfast.actors.console.config.toml import toml_line
 
 __all__ = ["example"]
 
@@ -57,7 +57,7 @@ def _lines(key: Key, *above: str) -> Iterator[str]:
     optional = key.default is not None or "absent" in key.extra
     yield _comment(key.told)
     value = key.default if key.example is None else key.example
-    yield f"{'#' if optional else ''}{toml_key(*path)} = {toml_value(value)}\n"
+    yield f"{'#' if optional else ''}{toml_line(path, value)}\n"
 
 
 def _comment(text: str) -> str:

@@ -45,13 +45,14 @@ class Key:
 
 @lru_cache
 def keys_of(kind: type[Table]) -> tuple[Key, ...]:
-    """Return the keys of a table, in the order of its type.
+    """Return the keys of a table, those that must be there first.
 
     Args:
         kind: the table.
     """
     described = cast("inspect.StructType", inspect.type_info(kind))
-    return tuple(_key(kind, field) for field in described.fields)
+    keys = (_key(kind, field) for field in described.fields)
+    return tuple(sorted(keys, key=lambda key: not key.required))
 
 
 def tag_of(kind: type[Table]) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """What a fleet.toml amounts to, as TOML and as JSON."""
 
 import difflib
+import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
 
 from holdfast.actors.console.config.effective import Effective, Value
 from holdfast.actors.console.config.merge import Raw, put
-from holdfast.actors.console.config.toml import toml_key, toml_value
+from holdfast.actors.console.config.toml import toml_key, toml_line
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.logs.escape import escape, escape_json
 
@@ -19,29 +19,23 @@ COLUMN: Final = 48
 """Where the origins stand, unless a value is longer."""
 
 
-def chosen(whole: Effective, names: Sequence[str]) -> Effective:
-    """Return some connections alone, without what they share with others.
+def chosen(known: Sequence[str], patterns: Sequence[str]) -> frozenset[str]:
+    """Return the names that are meant.
 
     Args:
-        whole: all of a file.
-        names: of the connections, or globs; none for the whole.
+        known: the names of all connections.
+        patterns: names and globs.
 
     Raises:
-        Problem: no connection has one of these names.
+        Problem: one of them means nobody.
     """
-    if not names:
-        return whole
-    for name in names:
-        if not any(fnmatchcase(each, name) for each in whole.connections):
-            near = difflib.get_close_matches(name, whole.connections, n=1)
+    meant = [frozenset(fnmatch.filter(known, pattern)) for pattern in patterns]
+    for pattern, names in zip(patterns, meant, strict=True):
+        if not names:
+            near = difflib.get_close_matches(pattern, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise Problem(f"no connection is named {name}{hint}")
-    connections = {
-        name: values
-        for name, values in whole.connections.items()
-        if any(fnmatchcase(name, pattern) for pattern in names)
-    }
-    return Effective({}, (), connections)
+            raise Problem(f"no connection is named {pattern}{hint}")
+    return frozenset[str]().union(*meant)
 
 
 def as_toml(shown: Effective) -> str:
@@ -60,13 +54,14 @@ def as_toml(shown: Effective) -> str:
 
 def _table(head: str, values: Iterable[Value]) -> Iterator[str]:
     yield f"{head}\n"
-    for value in values:
-        key = toml_key(*value.path)
-        if value.shown is None:
-            yield f"# {key}: {value.absent}\n"
-        else:
-            written = f"{key} = {toml_value(value.shown)}"
-            yield f"{written:<{COLUMN}} # {escape(value.origin)}\n"
+    yield from map(_line, values)
+
+
+def _line(value: Value) -> str:
+    path = value.path
+    if value.shown is None:
+        return f"# {toml_key(*path)}: {value.absent}\n"
+    return f"{toml_line(path, value.shown):<{COLUMN}} # {escape(value.origin)}\n"
 
 
 def as_json(shown: Effective) -> str:

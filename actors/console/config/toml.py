@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-__all__ = ["toml_key", "toml_value"]
+__all__ = ["toml_key", "toml_line", "toml_value"]
 
 _BARE: Final = re.compile("[A-Za-z0-9_-]+")  # TOML 1.0.0, "Keys"
 
@@ -19,6 +19,18 @@ def toml_key(*steps: str) -> str:
     return ".".join(step if _BARE.fullmatch(step) else _text(step) for step in steps)
 
 
+def toml_line(path: Sequence[str], value: object) -> str:
+    """Return a key with its value; 20 rather than 20.0, which are one number to every key.
+
+    Args:
+        path: the keys of the tables and, last of all, its own.
+        value: as `tomllib` returns it.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"{toml_key(*path)} = {toml_value(value)}"
+
+
 def toml_value(value: object) -> str:
     """Return a value in one line.
 
@@ -30,8 +42,6 @@ def toml_value(value: object) -> str:
             return _text(value)
         case bool():
             return str(value).lower()
-        case float():
-            return str(value) if value % 1 or abs(value) >= _WHOLE else str(int(value))
         case list():
             return f"[{', '.join(map(toml_value, cast('list[object]', value)))}]"
         case Mapping():
@@ -39,11 +49,7 @@ def toml_value(value: object) -> str:
             inner = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in items)
             return f"{{ {inner} }}" if inner else "{}"
         case _:
-            return str(value)  # a whole number; a date and a time are ISO 8601 in TOML too
-
-
-_WHOLE: Final = 2.0**53
-"""Above it a float isn't the same number any more when it is written without a point."""
+            return str(value)  # Python's numbers, dates and times are TOML's
 
 
 def _text(text: str) -> str:
