@@ -150,6 +150,11 @@ def test_show_says_where_each_value_is_from(
         "auth.threshold": "[defaults]",
     }
     assert {key: origins["connection"]["a"][key] for key in expected} == expected
+    over = shown(call, fleet_file, "--set", "defaults.auth.threshold=2")["origins"]["connection"][
+        "a"
+    ]
+    assert over["auth.kind"] == "[defaults]"
+    assert over["auth.threshold"] == "--set defaults.auth.threshold"
     assert origins["connection"]["b"]["auth.kind"] == "file"
     assert origins["connection"]["b"]["auth.threshold"] == "default"
     assert origins["groups"] == {"g": {"strategy": "default"}}

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from holdfast.actors.console.config.explain import Mistake
-from holdfast.actors.console.config.merge import REPLACED, Raw, has, put
+from holdfast.actors.console.config.merge import Raw, has, put
 from holdfast.actors.console.config.place import ConfigProblem, Place, below, key_of
 from holdfast.actors.console.config.schema import Settings
 
@@ -89,12 +89,8 @@ def sources(
     return tuple(
         (key_of(*each.path[1:]), each.source)
         for each in given
-        if each.path[0] == table and not _is_own(own, each.path[1:])
+        if each.path[0] == table and not has(own, each.path[1:])
     )
-
-
-def _is_own(own: Mapping[str, Any], path: Sequence[str]) -> bool:
-    return has(own, path) or path[0] in REPLACED & own.keys()
 
 
 def at_fault(given: Sequence[Override], mistake: Mistake) -> ConfigProblem:
