@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from holdfast.actors.console.variables import give_variables
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -50,13 +52,14 @@ class LazyGroup(click.Group):
         return list(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
+        """Import a command, and let the environment give its options."""
         del ctx
         known = self._lazy.get(cmd_name)
         if known is None:
             return None
         module, _, attribute = known.target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        give_variables(command, cmd_name)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":

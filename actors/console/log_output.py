@@ -2,13 +2,28 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import click
+
+from holdfast.actors.console.option_group import option_group
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.logs import close_logs, configure_logging
+from holdfast.actors.logs.levels import LEVELS
 
-__all__ = ["log_to"]
+__all__ = ["LogOptions", "log_options", "log_to"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """Where logs go, and how much of them."""
+
+    log: str | None
+    """A file; None for standard error."""
+    log_level: str
+    """The lowest level that is logged."""
 
 
 @contextmanager
@@ -29,6 +44,23 @@ def log_to(file: str | None, level: str) -> Generator[None]:
             yield
         finally:
             close_logs()
+
+
+log_options = option_group(
+    "logs",
+    LogOptions,
+    (
+        click.option(
+            "--log-level",
+            type=click.Choice(list(LEVELS), case_sensitive=False),
+            metavar="LEVEL",
+            default="info",
+            help=f"The lowest that is logged: {', '.join(LEVELS)}.",
+        ),
+        click.option("--log", type=click.Path(), help="Log to this file, as JSON lines."),
+    ),
+)
+"""Gives a command these options, which it gets as its argument `logs`."""
 
 
 def _appending(file: str) -> TextIO:

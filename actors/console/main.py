@@ -8,6 +8,7 @@ import click
 
 from holdfast.actors.console.lazy import LazyCommand, LazyGroup
 from holdfast.actors.console.problem import Problem
+from holdfast.actors.console.variables import variable_behind
 
 __all__ = ["cli", "main"]
 
@@ -20,9 +21,6 @@ COMMANDS = {
         f"{_HERE}.demo.command:demo", "Watch a fleet live through a server's worst.", "Run"
     ),
     "run": LazyCommand(f"{_HERE}.run.command:run", "Run the connections of a TOML file.", "Run"),
-    "doctor": LazyCommand(
-        f"{_HERE}.doctor.command:doctor", "Say what will keep a fleet from running.", "Run"
-    ),
     "status": LazyCommand(
         f"{_HERE}.commands.status:status", "Show how connections are, trouble first.", "Ask a fleet"
     ),
@@ -33,9 +31,6 @@ COMMANDS = {
     ),
     "dead-letters": LazyCommand(
         f"{_HERE}.commands.dead_letters:dead_letters", "Show what crashed a handler.", "Ask a fleet"
-    ),
-    "logs": LazyCommand(
-        f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs.", "Ask a fleet"
     ),
     "send": LazyCommand(
         f"{_HERE}.commands.send:send", "Send a message over connections.", "Tell a fleet"
@@ -64,6 +59,9 @@ COMMANDS = {
     ),
     "logs": LazyCommand(
         f"{_HERE}.logfile.command:logs", "Filter, follow, count and draw logs.", "Look at files"
+    ),
+    "config": LazyCommand(
+        f"{_HERE}.config.command:config", "Check, show and write a fleet's file.", "Look at files"
     ),
     "doctor": LazyCommand(
         f"{_HERE}.doctor.command:doctor",
@@ -115,9 +113,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(error: click.ClickException | Problem) -> int:
     from holdfast.actors.logs.escape import escape  # noqa: PLC0415  # `--help` needs no logs
 
-    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    click.echo(f"holdfast: {escape(text)}", err=True)
+    click.echo(f"holdfast: {escape(_told(error))}", err=True)
     return MISTAKE
+
+
+def _told(error: click.ClickException | Problem) -> str:
+    if isinstance(error, Problem):
+        return str(error)
+    variable = variable_behind(error)
+    text = error.format_message()
+    return text if variable is None else f"environment: {variable}: {text}"
 
 
 def _nobody_reads() -> int:

@@ -118,7 +118,7 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
 def fleet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`fleet.toml` in an empty folder, which is the current one."""
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("HOLDFAST_TEST_")]:
+    for name in [name for name in os.environ if name.startswith("HOLDFAST_")]:
         monkeypatch.delenv(name)
     return tmp_path / "fleet.toml"
 

@@ -1,7 +1,6 @@
 """What a good fleet.toml becomes: the specs, the secrets, and what the defaults do."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from holdfast.actors import (
     TlsOptions,
 )
 from holdfast.actors.console.config import FleetConfig, load_fleet
-from holdfast.actors.console.config.schema import Table
 from holdfast.actors.logs import redact
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import CauseKind, ConnectionHandler, HmacAuth, TokenAuth
@@ -118,13 +116,6 @@ def load_all(file: Path, text: str) -> FleetConfig:
 def load(file: Path, text: str) -> list[ConnectionSpec]:
     """Return the specs of a file with this text."""
     return list(load_all(file, text).specs)
-
-
-def tables(kind: type[Table]) -> Iterator[type[Table]]:
-    """Yield a kind of table and all that are made of it."""
-    yield kind
-    for below in kind.__subclasses__():
-        yield from tables(below)
 
 
 def test_a_connection_that_says_little_is_as_the_library_has_it(fleet_file: Path) -> None:
@@ -280,12 +271,3 @@ def test_the_example_is_a_good_fleet(fleet_file: Path, monkeypatch: pytest.Monke
     assert [spec.name for spec in fleet.specs] == ["prices", "orders", "fills", "news", "status"]
     assert [group.name for group in fleet.groups] == ["trading"]
     assert list(fleet.governor.hosts) == ["news.example.com"]
-
-
-def test_the_guide_tells_of_every_key() -> None:
-    guide = (DOCS / "run.md").read_text(encoding="utf-8")
-
-    keys = {key for table in tables(Table) for key in table.__struct_fields__}
-
-    assert {"url", "stale_after", "api_key"} <= keys
-    assert {key for key in keys if f"`{key}`" not in guide} == set()

@@ -1,6 +1,7 @@
 """Whatever a file says, it is a fleet or one mistake; never anything else."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,21 +10,27 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.actors.console.config import ConfigProblem, load_fleet
-from holdfast.actors.console.config.schema import (
+from holdfast.actors.console.config.effective import effective
+from holdfast.actors.console.config.load import check_file
+from holdfast.actors.console.config.parts import (
     BackoffTable,
-    ConnectionTable,
-    GovernorTable,
-    GroupTable,
     HeartbeatTable,
     HmacTable,
-    HostTable,
     LimitsTable,
-    OutageTable,
     RestartTable,
-    SharedTables,
     TlsTable,
     TokenTable,
 )
+from holdfast.actors.console.config.schema import (
+    ConnectionTable,
+    GovernorTable,
+    GroupTable,
+    HostTable,
+    OutageTable,
+    SharedTables,
+)
+from holdfast.actors.console.config.show import as_toml
+from holdfast.actors.console.config.toml import toml_value
 from holdfast.handlers import ConnectionHandler, HostLimits
 
 NAMES = sorted(
@@ -93,6 +100,14 @@ def toml(value: object) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
+@given(value=values | st.datetimes() | st.dates() | st.times())
+def test_a_value_that_is_written_as_toml_is_read_as_the_same(value: object) -> None:
+    written = toml_value(value)
+
+    assert written.isprintable()
+    assert tomllib.loads(f"x = {written}") == {"x": value}
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz") / "fleet.toml"
@@ -119,6 +134,9 @@ def test_a_fleet_or_one_mistake(
     file.write_text(text, encoding="utf-8", newline="\n")
     try:
         found: object = [spec.name for spec in load_fleet(str(file), ConnectionHandler).specs]
+        tables, _ = check_file(str(file))
+        shown = tomllib.loads(as_toml(effective(tables)))
+        assert [table["name"] for table in shown["connection"]] == found
     except ConfigProblem as problem:
         found = str(problem)
 

@@ -35,7 +35,7 @@ def test_help_loads_no_command() -> None:
     run = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
     )
-    ours = ["", ".lazy", ".main", ".problem"]
+    ours = ["", ".lazy", ".main", ".problem", ".variables"]
     assert run.stdout.splitlines()[-1] == str([f"holdfast.actors.console{name}" for name in ours])
 
 
@@ -54,7 +54,7 @@ def test_the_list_of_commands_fits_a_screen_each_on_a_line_of_its_own(call: "Cal
 def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
     call: "Call", command: str
 ) -> None:
-    code, out, _ = call(command, "--help")
+    code, out, _ = call(*command.split(), "--help")
 
     assert code == 0
     assert re.search(rf"Example: .*holdfast {command}\b", out)
@@ -93,6 +93,40 @@ def test_a_mistake_on_the_command_line_is_one_line_that_names_it(
     assert err.startswith("holdfast: ")
     assert err.count("\n") == 1
     assert named in err
+
+
+def test_an_option_may_be_given_by_the_environment_which_the_command_line_overrides(
+    call: "Call", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*arguments: str) -> str:
+        return call("run", "/nowhere/fleet.toml", *arguments)[2]
+
+    monkeypatch.setenv("HOLDFAST_LOG_LEVEL", "loud")
+    assert said().startswith("holdfast: environment: HOLDFAST_LOG_LEVEL: Invalid value for ")
+    monkeypatch.setenv("HOLDFAST_RUN_LOG_LEVEL", "louder")
+    assert said().startswith("holdfast: environment: HOLDFAST_RUN_LOG_LEVEL: Invalid value for ")
+    assert said("--log-level", "debug").startswith("holdfast: /nowhere/fleet.toml: ")
+    assert said("--log-level", "mute").startswith("holdfast: Invalid value for ")
+
+
+def test_a_variable_serves_the_commands_below_a_command(
+    call: "Call", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_CONFIG_SHOW_JSON", "perhaps")
+
+    assert call("config", "show", "/nowhere/fleet.toml")[2].startswith(
+        "holdfast: environment: HOLDFAST_CONFIG_SHOW_JSON: "
+    )
+
+
+def test_a_variable_with_the_version_in_it_is_no_option(
+    call: "Call", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images often hold such a variable."""
+    monkeypatch.setenv("HOLDFAST_VERSION", "0.1.0")
+    monkeypatch.setenv("HOLDFAST_HELP", "1")
+
+    assert call("run", "/nowhere/fleet.toml")[0] == 2
 
 
 def test_a_mistake_ends_the_real_process_with_2(start: "Start") -> None:

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 from msgspec import inspect
 
+from holdfast.actors.console.config.parts import Table
 from holdfast.actors.console.config.place import key_of
-from holdfast.actors.console.config.schema import Table
 
 __all__ = ["Mistake", "explain"]
 

@@ -1,5 +1,6 @@
 """fleet.toml as what a fleet is made of; whatever is wrong is told before anything starts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,15 +10,16 @@ from holdfast.actors.console.config.governor import build_governor
 from holdfast.actors.console.config.groups import build_groups
 from holdfast.actors.console.config.handlers import find_handler, look_in
 from holdfast.actors.console.config.messages import build_messages
+from holdfast.actors.console.config.overrides import Override
 from holdfast.actors.console.config.place import Place
 from holdfast.actors.console.config.schema import ConnectionTable, GovernorTable, MessagesTable
-from holdfast.actors.console.config.tables import read_tables
+from holdfast.actors.console.config.tables import Tables, read_tables
 from holdfast.actors.console.sinks.destination import Destination
 from holdfast.actors.spec import HandlerFactory
 from holdfast.actors.wire.target import Target
-from holdfast.handlers import Governor, Group
+from holdfast.handlers import ConnectionHandler, Governor, Group
 
-__all__ = ["FleetConfig", "load_fleet"]
+__all__ = ["FleetConfig", "build_fleet", "check_file", "load_fleet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class FleetConfig:
         return replace(self, specs=tuple(specs))
 
 
-def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
+def load_fleet(
+    file: str, default_handler: HandlerFactory, given: Sequence[Override] | None = None
+) -> FleetConfig:
     """Read a file and return what it says.
 
     Secrets are resolved and masked in the logs from then on; handlers are imported, last of all,
@@ -51,20 +55,54 @@ def load_fleet(file: str, default_handler: HandlerFactory) -> FleetConfig:
     Args:
         file: the path, as the user wrote it.
         default_handler: the handler of connections that name none.
+        given: what overrides the file; None for what the environment has.
 
     Raises:
         ConfigProblem: the first mistake in it, in one line with file, table and key.
     """
-    tables, place = read_tables(file), Place(file)
-    groups = build_groups(tables.shared.groups or {}, place)
+    tables = read_tables(file, given)
     folder = Path(file).absolute().parent
-    specs = list(map(Builder(folder, default_handler).build, tables.connections, tables.places))
-    hosts = {Target.parse(spec.url).host for spec in specs}
-    governor = build_governor(tables.shared.governor or GovernorTable(), hosts, place)
+    config = build_fleet(tables, Builder(folder, default_handler))
     look_in(folder)
-    with_handlers = tuple(map(_with_handler, specs, tables.connections, tables.places))
-    messages = build_messages(tables.shared.messages or MessagesTable(), folder, place)
-    return FleetConfig(with_handlers, groups, governor, messages)
+    with_handlers = map(_with_handler, config.specs, tables.connections, tables.places)
+    written = tables.shared.messages or MessagesTable()
+    messages = build_messages(written, folder, tables.place)
+    return replace(config, specs=tuple(with_handlers), messages=messages)
+
+
+def check_file(file: str, given: Sequence[Override] | None = None) -> tuple[Tables, FleetConfig]:
+    """Read a file and nothing else: no secret, no certificate, no handler.
+
+    Args:
+        file: the path, as the user wrote it.
+        given: what overrides the file; None for what the environment has.
+
+    Returns:
+        Its tables, and a fleet that can't be run, since its secrets are missing.
+
+    Raises:
+        ConfigProblem: the first mistake in it, in one line with file, table and key.
+    """
+    tables = read_tables(file, given)
+    folder = Path(file).absolute().parent
+    return tables, build_fleet(tables, Builder(folder, ConnectionHandler, file_only=True))
+
+
+def build_fleet(tables: Tables, builder: Builder) -> FleetConfig:
+    """Return what tables say, with the default handler for every connection.
+
+    Args:
+        tables: of a file.
+        builder: of its connections.
+
+    Raises:
+        ConfigProblem: the first mistake in them.
+    """
+    groups = build_groups(tables.shared.groups or {}, tables.place)
+    specs = tuple(map(builder.build, tables.connections, tables.places))
+    hosts = {Target.parse(spec.url).host for spec in specs}
+    governor = build_governor(tables.shared.governor or GovernorTable(), hosts, tables.place)
+    return FleetConfig(specs, groups, governor)
 
 
 def _with_handler(spec: ConnectionSpec, table: ConnectionTable, place: Place) -> ConnectionSpec:

@@ -8,7 +8,10 @@ from typing import Final
 
 from holdfast.actors.console.problem import Problem
 
-__all__ = ["ConfigProblem", "Place", "key_of"]
+__all__ = ["ConfigProblem", "Place", "below", "key_of"]
+
+_NAMES_ITS_KEY: Final = re.compile(r"([a-z]+)[. ]([a-z_]+) must ")
+"""How some texts of the specs begin."""
 
 _BARE: Final = re.compile("[A-Za-z0-9_-]+")  # TOML 1.0.0, "Keys"
 
@@ -24,16 +27,27 @@ class Place:
     Args:
         file: as the user named it.
         table: `defaults`, `connection[2] "deribit-1"` (counted from 1), or nothing.
+        overridden: keys whose values come from elsewhere, each with where that is.
     """
 
     file: str
     table: str = ""
+    overridden: tuple[tuple[str, "Place"], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.table}".rstrip()
 
     @classmethod
-    def connection(cls, file: str, number: int, name: object) -> "Place":
+    def connection(
+        cls,
+        file: str,
+        number: int,
+        name: object,
+        overridden: tuple[tuple[str, "Place"], ...] = (),
+    ) -> "Place":
         """Return the place of a connection, by its number from 1 and its name, if it has one."""
         named = f' "{name}"' if isinstance(name, str) and name else ""
-        return cls(file, f"connection[{number}]{named}")
+        return cls(file, f"connection[{number}]{named}", overridden)
 
     def problem(self, what: str, key: str = "") -> ConfigProblem:
         """Return what to raise.
@@ -42,6 +56,11 @@ class Place:
             what: what is wrong; it quotes no secret.
             key: the key with the tables above it, such as `heartbeat.interval`.
         """
+        told = _NAMES_ITS_KEY.match(what)
+        named = key or (f"{told[1]}.{told[2]}" if told else "")
+        for name, source in reversed(self.overridden):
+            if below(named, name) != named:
+                return source.problem(what, below(key, name))
         return ConfigProblem(": ".join(part for part in (self.file, self.table, key, what) if part))
 
     @contextmanager
@@ -67,6 +86,17 @@ def key_of(*steps: str | int) -> str:
     """
     written = (f"[{step + 1}]" if isinstance(step, int) else f".{_quoted(step)}" for step in steps)
     return "".join(written).removeprefix(".")
+
+
+def below(key: str, above: str) -> str:
+    """Return the way to a value from a table above it; the whole way from anywhere else.
+
+    Args:
+        key: the way to the value, as people write it.
+        above: the way to the table, or to the value itself.
+    """
+    rest = key.removeprefix(above)
+    return rest.removeprefix(".") if not rest or rest[0] in ".[" else key
 
 
 def _quoted(key: str) -> str:

@@ -1,214 +1,328 @@
 """What may be written in fleet.toml, as types; their metadata is the reference of each key.
 
+The pages of docs/, `holdfast config example` and `holdfast config schema` are made of it. In the
+extra metadata, `absent` says what it means that a key without a default is left out, `unit` that a
+number counts bytes, and `see` where docs/ tells more.
+
 A key that is left out is `UNSET`, so the defaults stay where they belong: in
-`holdfast.actors.spec` and `holdfast.handlers`.
+`holdfast.actors.spec` and `holdfast.handlers`; `defaults` finds them there.
 """
 
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias
 
-import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta
 
+from holdfast.actors.console.config.parts import (
+    AuthTable,
+    Count,
+    HeartbeatTable,
+    LimitsTable,
+    Maybe,
+    RestartTable,
+    Table,
+    TimeoutsTable,
+    TlsTable,
+)
 from holdfast.actors.console.sinks.destination import MOST_KEPT
-from holdfast.actors.dispatch import Overflow
 from holdfast.actors.spec import CloseMeaning
-from holdfast.handlers.policy import OnExcess, RestartKind
 from holdfast.handlers.strategy import Strategy
 
 __all__ = [
-    "AuthTable",
     "ConnectionTable",
+    "FleetTable",
     "GovernorTable",
     "GroupTable",
-    "HmacTable",
     "HostTable",
     "MessagesTable",
-    "NoAuthTable",
     "OutageTable",
+    "Overridable",
     "Settings",
     "SharedTables",
-    "Table",
-    "TlsTable",
-    "TokenTable",
 ]
 
-T = TypeVar("T")
-Maybe: TypeAlias = T | UnsetType
-
-Seconds: TypeAlias = Annotated[float, Meta(gt=0, description="seconds")]
-Count: TypeAlias = Annotated[int, Meta(ge=1)]
-Rate: TypeAlias = Annotated[float, Meta(gt=0, description="so many a second")]
-Reference: TypeAlias = Annotated[str, Meta(description="a secret: env:NAME or file:PATH")]
-Path: TypeAlias = Annotated[
-    str, Meta(min_length=1, description="a path, relative to the file's folder")
-]
+Rate: TypeAlias = Annotated[float, Meta(gt=0, extra={"absent": "any number"})]
 CloseCode: TypeAlias = Annotated[int, Meta(ge=1000, le=4999)]  # RFC 6455 section 7.4
-Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A table of the file; keys that nobody knows are mistakes."""
-
-    def given(self) -> dict[str, Any]:
-        """Return the keys that were written, with their values."""
-        values = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in values.items() if value is not UNSET}
-
-
-class BackoffTable(Table, frozen=True, kw_only=True):
-    """`restart.backoff`: how the delay before a restart grows."""
-
-    base: Maybe[Annotated[float, Meta(gt=0, description="seconds, the first ceiling")]] = UNSET
-    factor: Maybe[Annotated[float, Meta(ge=1, description="growth of the ceiling")]] = UNSET
-    cap: Maybe[Annotated[float, Meta(gt=0, description="seconds, never exceeded")]] = UNSET
-    jitter: Maybe[
-        Annotated[float, Meta(ge=0, le=1, description="share of a delay that is drawn")]
-    ] = UNSET
-
-
-class RestartTable(Table, frozen=True, kw_only=True):
-    """`restart`: what becomes of a connection that fails."""
-
-    kind: Maybe[RestartKind] = UNSET
-    backoff: Maybe[BackoffTable] = UNSET
-    intensity: Maybe[Annotated[int, Meta(ge=0, description="crashes borne in a period")]] = UNSET
-    period: Maybe[Seconds] = UNSET
-    stable_after: Maybe[
-        Annotated[float, Meta(ge=0, description="seconds of being ready that reset the backoff")]
-    ] = UNSET
-    on_excess: Maybe[OnExcess] = UNSET
-
-
-class HeartbeatTable(Table, frozen=True, kw_only=True):
-    """`heartbeat`: how a silent death is noticed."""
-
-    interval: Maybe[Seconds] = UNSET
-    timeout: Maybe[Seconds] = UNSET
-    stale_after: Maybe[Seconds] = UNSET
-
-
-class TimeoutsTable(Table, frozen=True, kw_only=True):
-    """`timeouts`: the deadlines of a connection's steps."""
-
-    dial: Maybe[Seconds] = UNSET
-    auth: Maybe[Seconds] = UNSET
-    flush: Maybe[Annotated[float, Meta(ge=0, description="seconds, 0 for none")]] = UNSET
-    close: Maybe[Seconds] = UNSET
-    stall: Maybe[Seconds] = UNSET
-
-
-class LimitsTable(Table, frozen=True, kw_only=True):
-    """`limits`: what a connection may hold."""
-
-    max_message: Maybe[Annotated[int, Meta(ge=1, description="bytes")]] = UNSET
-    window: Maybe[Annotated[int, Meta(ge=1, description="bytes")]] = UNSET
-    outbox: Maybe[Count] = UNSET
-    mailbox: Maybe[Count] = UNSET
-    overflow: Maybe[Overflow] = UNSET
-
-
-class TlsTable(Table, frozen=True, kw_only=True):
-    """`tls`: how the server is trusted, and how it may trust us."""
-
-    ca_file: Maybe[Path] = UNSET
-    cert_file: Maybe[Path] = UNSET
-    key_file: Maybe[Path] = UNSET
-    verify: Maybe[bool] = UNSET
-
-
-class HmacTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="hmac"):
-    """`auth` with `kind = "hmac"`: a signature over the key and the time."""
-
-    api_key: Reference
-    secret: Reference
-    threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
-
-
-class TokenTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="token"):
-    """`auth` with `kind = "token"`: a token that one has already."""
-
-    token: Reference
-    threshold: Maybe[Annotated[float, Meta(ge=0, description="seconds before expiry")]] = UNSET
-
-
-class NoAuthTable(Table, frozen=True, kw_only=True, tag_field="kind", tag="none"):
-    """`auth` with `kind = "none"`: no login, whatever the defaults say."""
-
-
-AuthTable: TypeAlias = HmacTable | TokenTable | NoAuthTable
 
 
 class Settings(Table, frozen=True, kw_only=True):
-    """`[defaults]`: what every connection has unless it says otherwise."""
+    """What every connection has unless it says otherwise."""
 
-    url: Maybe[Annotated[str, Meta(description="ws:// or wss://, without credentials")]] = UNSET
-    auth: Maybe[AuthTable] = UNSET
-    subscriptions: Maybe[list[Any]] = UNSET
-    group: Maybe[Annotated[str, Meta(description="one of [groups]; empty for none")]] = UNSET
-    restart: Maybe[RestartTable] = UNSET
-    heartbeat: Maybe[HeartbeatTable] = UNSET
-    timeouts: Maybe[TimeoutsTable] = UNSET
-    limits: Maybe[LimitsTable] = UNSET
-    headers: Maybe[dict[str, str]] = UNSET
-    subprotocols: Maybe[list[str]] = UNSET
-    tls: Maybe[TlsTable] = UNSET
-    close_codes: Maybe[dict[CloseCode, CloseMeaning]] = UNSET
-    handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
+    url: Maybe[
+        Annotated[
+            str,
+            Meta(
+                description="`ws://` or `wss://`, without credentials in it",
+                examples=["wss://stream.example.com/v1"],
+            ),
+        ]
+    ] = UNSET
+    auth: Maybe[
+        Annotated[
+            AuthTable,
+            Meta(
+                description="how it logs in",
+                extra={"absent": "no login"},
+                examples=[
+                    {"kind": "hmac", "api_key": "env:EXAMPLE_KEY", "secret": "env:EXAMPLE_SECRET"}
+                ],
+            ),
+        ]
+    ] = UNSET
+    subscriptions: Maybe[
+        Annotated[
+            list[Any],
+            Meta(
+                description="sent after every login, in order; text as it is, anything else as "
+                "JSON",
+                examples=[[{"op": "subscribe", "channel": "btc"}]],
+            ),
+        ]
+    ] = UNSET
+    group: Maybe[
+        Annotated[
+            str,
+            Meta(
+                description='the group whose fate it shares, one of `[groups]`; `""` for none, '
+                "whatever the defaults say"
+            ),
+        ]
+    ] = UNSET
+    restart: Maybe[
+        Annotated[RestartTable, Meta(description="what becomes of it when it fails")]
+    ] = UNSET
+    heartbeat: Maybe[
+        Annotated[HeartbeatTable, Meta(description="how a silent death is noticed")]
+    ] = UNSET
+    timeouts: Maybe[Annotated[TimeoutsTable, Meta(description="the deadlines of its steps")]] = (
+        UNSET
+    )
+    limits: Maybe[Annotated[LimitsTable, Meta(description="what it may hold")]] = UNSET
+    headers: Maybe[
+        Annotated[
+            dict[str, str],
+            Meta(
+                description="sent with the handshake; a value may be a reference, and must be one "
+                "where the header's name says that it is a credential (the whole value then, "
+                "`Bearer …` included)",
+                examples=[{"X-Api-Key": "env:EXAMPLE_KEY"}],
+            ),
+        ]
+    ] = UNSET
+    subprotocols: Maybe[
+        Annotated[
+            list[str],
+            Meta(
+                description="offered to the server, the preferred one first",
+                examples=[["v2", "v1"]],
+            ),
+        ]
+    ] = UNSET
+    tls: Maybe[
+        Annotated[TlsTable, Meta(description="how the server is trusted, and how it may trust us")]
+    ] = UNSET
+    close_codes: Maybe[
+        Annotated[
+            dict[CloseCode, CloseMeaning],
+            Meta(
+                description="what this service means by a close code, where it differs from RFC "
+                "6455",
+                examples=[{"4009": "session_taken"}],
+            ),
+        ]
+    ] = UNSET
+    handler: Maybe[
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="`module:Class`, a `ConnectionHandler` that gets the messages; the "
+                "file's folder is looked in first",
+                extra={"absent": "writes them to standard output"},
+                examples=["feeds:Prices"],
+            ),
+        ]
+    ] = UNSET
 
 
 class ConnectionTable(Settings, frozen=True, kw_only=True):
-    """`[[connection]]`: one connection of the fleet."""
+    """One connection of the fleet."""
 
-    name: Name
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="what it is called in messages, logs and commands; unique",
+            examples=["prices"],
+        ),
+    ]
 
 
 class GroupTable(Table, frozen=True, kw_only=True):
-    """`[groups.NAME]`: connections that share a fate."""
+    """Connections that share a fate."""
 
-    strategy: Maybe[Strategy] = UNSET
+    strategy: Maybe[
+        Annotated[
+            Strategy,
+            Meta(
+                description="who is restarted with a connection of the group that fails: "
+                "`one_for_one`: nobody; `one_for_all`: all of its group; `rest_for_one`: those of "
+                "its group that come after it in the file"
+            ),
+        ]
+    ] = UNSET
 
 
 class HostTable(Table, frozen=True, kw_only=True):
-    """`[governor.hosts.NAME]`: what one host is spared."""
+    """What one host is spared; what is left out is as in `[governor]`."""
 
-    dials_at_once: Maybe[Count] = UNSET
-    dials_per_second: Maybe[Rate] = UNSET
-    logins_per_second: Maybe[Rate] = UNSET
+    dials_at_once: Maybe[
+        Annotated[Count, Meta(description="dials to one host that may be under way")]
+    ] = UNSET
+    dials_per_second: Maybe[
+        Annotated[Rate, Meta(description="dials to one host that may begin, evenly", examples=[10])]
+    ] = UNSET
+    logins_per_second: Maybe[
+        Annotated[
+            Rate,
+            Meta(
+                description="logins and renewals that may be sent to one host, evenly", examples=[5]
+            ),
+        ]
+    ] = UNSET
 
 
 class OutageTable(Table, frozen=True, kw_only=True):
-    """`governor.outage`: when failures are the outage of a host, and how it is come back from."""
+    """When failures are the outage of a host, and how it is come back from."""
 
-    connections: Maybe[Count] = UNSET
-    share: Maybe[Annotated[float, Meta(gt=0, lt=1, description="of them, down alike")]] = UNSET
-    returns_per_second: Maybe[Rate] = UNSET
+    connections: Maybe[
+        Annotated[Count, Meta(description="fewer than these on a host are never an outage")]
+    ] = UNSET
+    share: Maybe[
+        Annotated[
+            float,
+            Meta(gt=0, lt=1, description="more than this part must be down for the same cause"),
+        ]
+    ] = UNSET
+    returns_per_second: Maybe[
+        Annotated[Rate, Meta(description="so many return on average, once the host is back")]
+    ] = UNSET
 
 
 class GovernorTable(HostTable, frozen=True, kw_only=True):
-    """`[governor]`: what every host is spared that isn't named, and the outages."""
+    """How much of the fleet a host has to bear."""
 
-    outage: Maybe[OutageTable | bool] = UNSET
-    hosts: Maybe[dict[str, HostTable]] = UNSET
+    outage: Maybe[
+        Annotated[
+            OutageTable | bool,
+            Meta(
+                description="when failures are the outage of a host: then one connection probes "
+                "and the others wait; `false`: never",
+                extra={"absent": "what its keys say"},
+            ),
+        ]
+    ] = UNSET
+    hosts: Maybe[
+        Annotated[
+            dict[str, HostTable],
+            Meta(
+                description="the three limits for one host, by its name as in its URL, without "
+                "scheme, port and path; what it leaves out is as in `[governor]`",
+                examples=[{"stream.example.com": {"dials_per_second": 1}}],
+            ),
+        ]
+    ] = UNSET
 
 
 class MessagesTable(Table, frozen=True, kw_only=True):
-    """`[messages]`: where the messages of connections go that have no handler of their own."""
+    """Where the messages of connections go that have no handler of their own: one way of these."""
 
-    file: Maybe[Path] = UNSET
-    size: Maybe[
-        Annotated[int, Meta(ge=1, description="bytes")]
-        | Annotated[str, Meta(description='as in "64MB"')]
+    file: Maybe[
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="lines are appended to it; relative to the folder of the fleet's file",
+                extra={"absent": "none"},
+                examples=["messages.jsonl"],
+            ),
+        ]
     ] = UNSET
-    keep: Maybe[Annotated[int, Meta(ge=1, le=MOST_KEPT)]] = UNSET
-    gzip: Maybe[bool] = UNSET
-    exec: Maybe[Annotated[list[str], Meta(description="a program and its arguments")]] = UNSET
-    shell: Maybe[Annotated[str, Meta(min_length=1, description="a line for /bin/sh")]] = UNSET
-    handler: Maybe[Annotated[str, Meta(min_length=1, description="module:Class")]] = UNSET
+    size: Maybe[
+        Annotated[
+            Annotated[int, Meta(ge=1)] | str,
+            Meta(description='bytes, or as in `"64MB"`: a `file` of that size makes room'),
+        ]
+    ] = UNSET
+    keep: Maybe[
+        Annotated[
+            Annotated[int, Meta(ge=1, le=MOST_KEPT)],
+            Meta(description="so many full files stay"),
+        ]
+    ] = UNSET
+    gzip: Maybe[Annotated[bool, Meta(description="whether the full ones are compressed")]] = UNSET
+    exec: Maybe[
+        Annotated[
+            list[str],
+            Meta(
+                description="a program and its arguments, which gets the lines on its standard "
+                "input",
+                extra={"absent": "none"},
+                examples=[["jq", "-c", ".message"]],
+            ),
+        ]
+    ] = UNSET
+    shell: Maybe[
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="the same as a line that `/bin/sh` runs",
+                extra={"absent": "none"},
+                examples=["jq -c .message >texts"],
+            ),
+        ]
+    ] = UNSET
+    handler: Maybe[
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="`module:Class`, a `ConnectionHandler`; the file's folder is looked "
+                "in first",
+                extra={"absent": "none"},
+                examples=["feeds:Prices"],
+            ),
+        ]
+    ] = UNSET
 
 
 class SharedTables(Table, frozen=True, kw_only=True):
     """What connections share: the tables beside theirs."""
 
-    groups: Maybe[dict[str, GroupTable]] = UNSET
-    governor: Maybe[GovernorTable] = UNSET
-    messages: Maybe[MessagesTable] = UNSET
+    groups: Maybe[
+        Annotated[dict[str, GroupTable], Meta(description="connections that share a fate, by name")]
+    ] = UNSET
+    governor: Maybe[
+        Annotated[GovernorTable, Meta(description="how much of the fleet a host has to bear")]
+    ] = UNSET
+    messages: Maybe[
+        Annotated[MessagesTable, Meta(description="where messages go, one way for all")]
+    ] = UNSET
+
+
+class Overridable(SharedTables, frozen=True, kw_only=True):
+    """What the environment and the options may speak of."""
+
+    defaults: Maybe[
+        Annotated[Settings, Meta(description="what every connection has unless it says otherwise")]
+    ] = UNSET
+
+
+class FleetTable(Overridable, frozen=True, kw_only=True):
+    """A fleet of connections, as `holdfast run` reads it."""
+
+    connection: Annotated[
+        list[ConnectionTable],
+        Meta(min_length=1, description="the connections: a `[[connection]]` table each"),
+    ]

@@ -13,6 +13,8 @@ __all__ = ["Secrets", "is_reference"]
 LARGEST: Final = 65_536
 """Bytes of the largest secret; whatever is larger is another file, or never ends."""
 
+UNREAD: Final = Secret("unread")
+
 RULE: Final = 'a secret is given as a reference, "env:NAME" or "file:PATH"'
 
 
@@ -26,10 +28,12 @@ class Secrets:
 
     Args:
         folder: what a relative `file:` starts from.
+        look_up: False to check the references alone; what they refer to is `UNREAD` then.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, look_up: bool = True) -> None:
         self._folder = folder
+        self._look_up = look_up
         self._known: dict[str, Secret] = {}
 
     def resolve(self, reference: str) -> Secret:
@@ -49,6 +53,8 @@ class Secrets:
         if not is_reference(reference):
             # What was written may be the secret: it is not quoted.
             raise ValueError(f"{RULE}, not written out")
+        if not self._look_up:
+            return UNREAD
         source, _, name = reference.partition(":")
         value = _SOURCES[source](name, self._folder)
         if not value:

@@ -2,27 +2,37 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
 
 from holdfast.actors.console.config.explain import explain
 from holdfast.actors.console.config.groups import check_group
+from holdfast.actors.console.config.merge import Raw, merged
+from holdfast.actors.console.config.overrides import (
+    Override,
+    at_fault,
+    overridden,
+    overrides,
+    sources,
+)
+from holdfast.actors.console.config.parts import Table
 from holdfast.actors.console.config.place import Place
 from holdfast.actors.console.config.schema import (
     ConnectionTable,
+    Overridable,
     Settings,
     SharedTables,
-    Table,
 )
 
 __all__ = ["Tables", "read_tables"]
 
 T = TypeVar("T", bound=Table)
-Raw = dict[str, Any]
 
 DEFAULTS, CONNECTION = "defaults", "connection"
 SHARED: Final = SharedTables.__struct_fields__
@@ -30,9 +40,6 @@ KNOWN: Final = (DEFAULTS, CONNECTION, *SHARED)
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of the largest file; 10,000 connections with ten lines each have 4 MiB."""
-
-REPLACED: Final = frozenset({"auth"})
-"""Tables that a connection writes anew as a whole: keys of two kinds of auth don't mix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +52,44 @@ class Tables:
     """Each with the defaults in it."""
     places: tuple[Place, ...]
     """Where each of them is."""
+    place: Place
+    """Where what they share is."""
+    written: Raw
+    """The file as it is written."""
+    given: tuple[Override, ...]
+    """What overrides it."""
 
 
-def read_tables(file: str) -> Tables:
+def read_tables(file: str, given: Sequence[Override] | None = None) -> Tables:
     """Read a file.
 
     Args:
         file: the path, as the user wrote it.
+        given: what overrides it; None for what the environment has.
 
     Raises:
-        ConfigProblem: the first mistake in it that needs no more than its text to be seen.
+        ConfigProblem: the first mistake in it, or in what overrides it, that needs no more than its
+            text to be seen.
     """
-    raw = _read(file)
-    _check_keys(raw, file)
-    shared = _convert({key: raw[key] for key in SHARED if key in raw}, SharedTables, Place(file))
+    written = _read(file)
+    _check_keys(written, file)
+    shared, defaults = _shared(written, Place(file)), _defaults(written, file)
+    given = overrides() if given is None else tuple(given)
+    if given:
+        shared, defaults = _overridden(written, given)
     groups = shared.groups or {}
-    defaults = _defaults(raw, file)
-    check_group(defaults.get("group", ""), groups, Place(file, DEFAULTS))
-    own, places = _connections(raw, file)
-    tables = [
-        _convert(_merged(defaults, each), ConnectionTable, place)
+    place = Place(file, DEFAULTS, sources(given, DEFAULTS))
+    check_group(defaults.get("group", ""), groups, place)
+    own = _own_tables(written, file)
+    places = tuple(starmap(partial(_place, file, given), enumerate(own, start=1)))
+    tables = tuple(
+        _convert(merged(defaults, each), ConnectionTable, place)
         for each, place in zip(own, places, strict=True)
-    ]
+    )
     _refuse_duplicates(tables, places)
     for table, place in zip(tables, places, strict=True):
         check_group(table.group or "", groups, place)
-    return Tables(shared, tuple(tables), tuple(places))
+    return Tables(shared, tables, places, Place(file, "", sources(given)), written, given)
 
 
 def _read(file: str) -> Raw:
@@ -99,6 +118,10 @@ def _check_keys(raw: Raw, file: str) -> None:
             raise Place(file).problem(f"there is no such key; {hint}", key)
 
 
+def _shared(raw: Raw, place: Place) -> SharedTables:
+    return _convert({key: raw[key] for key in SHARED if key in raw}, SharedTables, place)
+
+
 def _defaults(raw: Raw, file: str) -> Raw:
     defaults = raw.get(DEFAULTS, {})
     place = Place(file, DEFAULTS)
@@ -108,29 +131,31 @@ def _defaults(raw: Raw, file: str) -> Raw:
     return cast("Raw", defaults)
 
 
-def _connections(raw: Raw, file: str) -> tuple[list[Raw], list[Place]]:
+def _overridden(written: Raw, given: Sequence[Override]) -> tuple[SharedTables, Raw]:
+    """Return what connections share and the defaults, both of which are right as written."""
+    raw = overridden(written, given)
+    both = {key: raw[key] for key in (DEFAULTS, *SHARED) if key in raw}
+    try:
+        tables = msgspec.convert(both, Overridable, str_keys=True)
+    except msgspec.ValidationError as error:
+        mistake = explain(error, both, Overridable)
+    else:
+        return tables, raw.get(DEFAULTS, {})
+    raise at_fault(given, mistake)
+
+
+def _own_tables(raw: Raw, file: str) -> list[Raw]:
     written = raw.get(CONNECTION, [])
     items = cast("list[object]", written) if isinstance(written, list) else [None]
     if not all(isinstance(item, dict) for item in items):
         raise Place(file, CONNECTION).problem("it must be a list of tables: write [[connection]]")
-    tables = cast("list[Raw]", items)
-    if not tables:
+    if not items:
         raise Place(file).problem("it has no connection: write a [[connection]] table")
-    places = [
-        Place.connection(file, number, table.get("name"))
-        for number, table in enumerate(tables, start=1)
-    ]
-    return tables, places
+    return cast("list[Raw]", items)
 
 
-def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> Raw:
-    """Lay a connection's keys over the defaults, tables key by key and lists as a whole."""
-    merged = {**defaults, **own}
-    for key in defaults.keys() & own.keys() - REPLACED:
-        below, above = defaults[key], own[key]
-        if isinstance(below, dict) and isinstance(above, dict):
-            merged[key] = _merged(cast("Raw", below), cast("Raw", above))
-    return merged
+def _place(file: str, given: Sequence[Override], number: int, own: Raw) -> Place:
+    return Place.connection(file, number, own.get("name"), sources(given, DEFAULTS, own))
 
 
 def _convert(table: Raw, kind: type[T], place: Place) -> T:
@@ -141,7 +166,7 @@ def _convert(table: Raw, kind: type[T], place: Place) -> T:
     raise place.problem(mistake.what, mistake.key)
 
 
-def _refuse_duplicates(tables: list[ConnectionTable], places: list[Place]) -> None:
+def _refuse_duplicates(tables: Sequence[ConnectionTable], places: Sequence[Place]) -> None:
     first: dict[str, int] = {}
     for number, (table, place) in enumerate(zip(tables, places, strict=True), start=1):
         if table.name in first:

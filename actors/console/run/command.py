@@ -11,10 +11,13 @@ import click
 
 from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
+from holdfast.actors.console.config.options import set_option
+from holdfast.actors.console.config.overrides import Override, overrides
 from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
+from holdfast.actors.console.log_output import LogOptions, log_options
 from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.run.giving_up import why_given_up
 from holdfast.actors.console.run.stage import choose_stage
@@ -25,7 +28,6 @@ from holdfast.actors.console.sinks.options import MessageOptions, message_option
 from holdfast.actors.console.sinks.printer import Printer
 from holdfast.actors.console.view.screen import show_cursor
 from holdfast.actors.logs import escape
-from holdfast.actors.logs.levels import LEVELS
 from holdfast.handlers import ConnectionHandler, Phase
 
 __all__ = ["run"]
@@ -58,34 +60,29 @@ slowly while the machine's own actors go on."""
 @click.command(epilog="Example: holdfast run fleet.toml | jq .message")
 @click.argument("file", type=click.Path())
 @message_options
-@click.option(
-    "--log-level",
-    type=click.Choice(list(LEVELS), case_sensitive=False),
-    metavar="LEVEL",
-    default="info",
-    help=f"The lowest that is logged: {', '.join(LEVELS)}.",
-)
-@click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
+@log_options
 @socket_option
+@set_option
 def run(
     file: str,
     messages: MessageOptions,
-    log_level: str,
-    log_file: str | None,
+    logs: LogOptions,
     socket: Path | None,
+    settings: Sequence[str],
 ) -> int:
     """Run the connections of a TOML file.
 
-    Messages go to standard output as JSON lines, logs to standard error. Ctrl-C or SIGTERM sends
-    what was accepted and says goodbye on every connection; a second one ends at once.
+    Messages go to standard output as JSON lines, logs to standard error. Ctrl-C or SIGTERM says
+    goodbye on every connection; a second one ends at once.
     """
-    stage = choose_stage(messages, log_file, log_level)
+    stage = choose_stage(messages, logs)
     with Ending(show_cursor) as ending, stage.logs():
         out = LineWriter(partial(_output_ended, ending))
         printer = partial(Printer, out)
-        config = load_fleet(file, printer)
+        given = overrides(settings)
+        config = load_fleet(file, printer, given)
         destination = choose(messages, config.messages, Path(file).absolute().parent)
-        load = partial(_load, file, printer, destination)
+        load = partial(_load, file, printer, given, destination)
         config = load()
         allow_connections(len(config.specs))
         out.start(stage.outlet(destination))
@@ -98,9 +95,12 @@ def run(
 
 
 def _load(
-    file: str, printer: Callable[[], ConnectionHandler], destination: Destination
+    file: str,
+    printer: Callable[[], ConnectionHandler],
+    given: Sequence[Override],
+    destination: Destination,
 ) -> FleetConfig:
-    config = load_fleet(file, printer)
+    config = load_fleet(file, printer, given)
     if isinstance(destination, ToHandler):
         return config.with_handler(destination.handler, instead_of=printer)
     return config

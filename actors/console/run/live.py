@@ -17,7 +17,7 @@ from rich.text import Text
 from holdfast.actors.console.control.desk import Desk
 from holdfast.actors.console.control.looking import status
 from holdfast.actors.console.control.verb import NoOptions
-from holdfast.actors.console.log_output import log_to
+from holdfast.actors.console.log_output import LogOptions, log_to
 from holdfast.actors.console.sinks.choose import outlet_to
 from holdfast.actors.console.sinks.destination import Destination, ToStdout
 from holdfast.actors.console.sinks.outlet import Outlet
@@ -47,14 +47,12 @@ class LiveStage:
 
     Args:
         stream: standard output or standard error, whichever is drawn on.
-        log_file: where logs go; None for standard error.
-        log_level: the lowest one that is logged.
+        logs: where they would go without it.
     """
 
-    def __init__(self, stream: TextIO, log_file: str | None, log_level: str) -> None:
+    def __init__(self, stream: TextIO, logs: LogOptions) -> None:
         self._on_stdout = stream is sys.stdout
-        self._log_file = log_file
-        self._log_level = log_level
+        self._wanted = logs
         self._logs = LastLogs()
         self._drawing = threading.Lock()
         # What a handler prints to a file must not end up above the table.
@@ -69,12 +67,12 @@ class LiveStage:
     @contextmanager
     def logs(self) -> Generator[None]:
         """Log until the end of the block: below the table what would go to its terminal."""
-        if self._log_file is not None or not _on_terminal(sys.stderr):
-            with log_to(self._log_file, self._log_level):
+        if self._wanted.log is not None or not _on_terminal(sys.stderr):
+            with log_to(self._wanted.log, self._wanted.log_level):
                 yield
             return
         with log_to(devnull, "critical"):
-            stop_listening = self._logs.listen(self._log_level)
+            stop_listening = self._logs.listen(self._wanted.log_level)
             try:
                 yield
             finally:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Protocol, TextIO
 
 from holdfast.actors.console.control.desk import Desk
-from holdfast.actors.console.log_output import log_to
+from holdfast.actors.console.log_output import LogOptions, log_to
 from holdfast.actors.console.sinks.choose import outlet_to
 from holdfast.actors.console.sinks.destination import Destination
 from holdfast.actors.console.sinks.options import MessageOptions
@@ -49,17 +49,15 @@ class Quiet:
     """Shows nothing but lines.
 
     Args:
-        log_file: where logs go; None for standard error.
-        log_level: the lowest one that is logged.
+        logs: where they go.
     """
 
-    def __init__(self, log_file: str | None, log_level: str) -> None:
-        self._log_file = log_file
-        self._log_level = log_level
+    def __init__(self, logs: LogOptions) -> None:
+        self._logs = logs
 
     def logs(self) -> AbstractContextManager[None]:
         """Log until the end of the block."""
-        return log_to(self._log_file, self._log_level)
+        return log_to(self._logs.log, self._logs.log_level)
 
     def outlet(self, destination: Destination) -> Outlet:
         """Return what takes the messages."""
@@ -71,20 +69,19 @@ class Quiet:
         return nullcontext()
 
 
-def choose_stage(messages: MessageOptions, log_file: str | None, log_level: str) -> Stage:
+def choose_stage(messages: MessageOptions, logs: LogOptions) -> Stage:
     """Return what suits the place where this process runs.
 
     Args:
         messages: what the command line says of them.
-        log_file: where logs go; None for standard error.
-        log_level: the lowest one that is logged.
+        logs: the same.
     """
     stream = None if messages.out == STDOUT else _terminal()
     if stream is None:
-        return Quiet(log_file, log_level)
+        return Quiet(logs)
     from holdfast.actors.console.run.live import LiveStage  # noqa: PLC0415  # brings rich
 
-    return LiveStage(stream, log_file, log_level)
+    return LiveStage(stream, logs)
 
 
 def _terminal() -> TextIO | None:

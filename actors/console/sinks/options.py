@@ -1,12 +1,11 @@
 """The options of the command line that say where messages go."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from functools import wraps
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import click
 
+from holdfast.actors.console.option_group import option_group
 from holdfast.actors.console.sinks.destination import MOST_KEPT, parse_size
 
 __all__ = ["MessageOptions", "message_options"]
@@ -23,19 +22,6 @@ class MessageOptions:
     exec: str | None = None
     shell: str | None = None
     handler: str | None = None
-
-
-def message_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command these options, which it gets as its argument `messages`."""
-
-    @wraps(command)
-    def collected(**given: Any) -> int:  # noqa: ANN401  # as click hands them over
-        own = {field.name: given.pop(field.name) for field in fields(MessageOptions)}
-        return command(messages=MessageOptions(**own), **given)
-
-    for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected
 
 
 def _bytes(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
@@ -62,3 +48,6 @@ _OPTIONS: Final = (
     click.option("--shell", metavar="LINE", help="Pipe messages to a line that /bin/sh runs."),
     click.option("--handler", metavar="MODULE:CLASS", help="Give messages to a Python handler."),
 )
+
+message_options = option_group("messages", MessageOptions, _OPTIONS)
+"""Gives a command these options, which it gets as its argument `messages`."""
