@@ -11,7 +11,8 @@ from typing import Final
 
 import click
 
-from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet
+from holdfast.actors import ConnectionSpec, ConnectionStatus
+from holdfast.actors.console.demo.breakdown import BreakableFleet
 from holdfast.actors.console.demo.causes import CauseCount, CauseCounter, GetCauses
 from holdfast.actors.console.demo.journal import Journal
 from holdfast.actors.console.demo.plan import DemoPlan
@@ -88,11 +89,12 @@ class _Run:
         self._rates = Rates()
         self._threads = 0
         self._began = self._ended = 0.0
+        self._breakdown = plan.breakdown
         # Not a secret: the same seed sends to the same connections.
         self._chance = random.Random(plan.seed)  # noqa: S311
 
     def run(self) -> Outcome:
-        fleet = Fleet(seed=self._plan.seed, groups=self._plan.groups)
+        fleet = BreakableFleet(seed=self._plan.seed, groups=self._plan.groups)
         counter = CauseCounter.start()
         stop_listening = self._journal.listen()
         try:
@@ -111,7 +113,7 @@ class _Run:
             stop_listening()
             counter.stop()
 
-    def _watch(self, fleet: Fleet, url: str) -> list[ConnectionStatus]:
+    def _watch(self, fleet: BreakableFleet, url: str) -> list[ConnectionStatus]:
         """Start the fleet, show it until its time is over, and return how it was left."""
         self._began = time.monotonic()
         end = self._began + self._plan.seconds
@@ -124,6 +126,7 @@ class _Run:
                 statuses = fleet.status()
                 self._draw(statuses)
                 self._send(fleet, statuses)
+                self._break(fleet)
                 if self._ending.wait_until(pause if specs else min(pause, end)) is not None:
                     break
             return self._settle(fleet)
@@ -131,7 +134,7 @@ class _Run:
             self._ended = time.monotonic()
             self._show.stop()
 
-    def _settle(self, fleet: Fleet) -> list[ConnectionStatus]:
+    def _settle(self, fleet: BreakableFleet) -> list[ConnectionStatus]:
         """Give the last ones a little time to be back, and return how all are left."""
         deadline = time.monotonic() + GRACE
         while True:
@@ -164,11 +167,18 @@ class _Run:
             )
         )
 
-    def _send(self, fleet: Fleet, statuses: list[ConnectionStatus]) -> None:
+    def _send(self, fleet: BreakableFleet, statuses: list[ConnectionStatus]) -> None:
         """Send to some connections from outside, whatever their phase is."""
         started = [status.name for status in statuses]
         for name in self._chance.sample(started, -(-len(started) // SHARE)):
             fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
+
+    def _break(self, fleet: BreakableFleet) -> None:
+        """Have the machine crash, once, when the time for it has come."""
+        due = self._breakdown
+        if due is not None and time.monotonic() >= self._began + due.at:
+            fleet.break_machine(due.role)
+            self._breakdown = None
 
     def _astray(self, statuses: list[ConnectionStatus]) -> list[str]:
         return [
@@ -201,7 +211,7 @@ class _Run:
         )
 
 
-def _start_some(fleet: Fleet, specs: deque[ConnectionSpec], until: float) -> None:
+def _start_some(fleet: BreakableFleet, specs: deque[ConnectionSpec], until: float) -> None:
     """Start connections, as many as there is time for before the next picture."""
     while specs and time.monotonic() < until:
         fleet.start(specs.popleft())
