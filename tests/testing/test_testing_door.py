@@ -1,5 +1,6 @@
 """A port that a script closes for a while, and that is open again afterwards."""
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,15 @@ def echoes(client: "Client") -> bool:
     """Tell whether a client is served."""
     client.send("x")
     return client.recv() == "x"
+
+
+def refuses(port: int) -> bool:
+    """Tell whether the kernel refuses a dial at this moment."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 async def reopen(session: Session) -> None:
@@ -31,6 +41,34 @@ def test_a_closed_port_refuses_whoever_dials_and_leaves_open_connections_alone(
         with pytest.raises(ConnectionRefusedError):
             connect(server.url)
         assert echoes(client)
+
+
+def test_nobody_gets_in_from_the_moment_on_that_the_port_is_said_to_be_closed(
+    connect: "Connect",
+) -> None:
+    with ScriptedServer(echo) as server:
+        connect(server.url)
+
+        async def close_and_dial(session: Session) -> bool:
+            await session.close_port(60.0)
+            return refuses(server.port)
+
+        assert server.run(close_and_dial(server.sessions[0]))
+
+
+def test_a_port_that_is_closed_twice_opens_when_the_second_time_is_over(
+    connect: "Connect",
+) -> None:
+    async def close_twice(session: Session) -> bool:
+        first = await session.close_port(60.0)
+        await (await session.close_port(0.0))
+        return first.cancelled()
+
+    with ScriptedServer(echo) as server:
+        connect(server.url)
+
+        assert server.run(close_twice(server.sessions[0]))
+        assert echoes(connect(server.url))
 
 
 def test_a_port_that_was_closed_takes_clients_again(connect: "Connect") -> None:
