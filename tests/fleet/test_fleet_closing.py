@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ async def never_say_goodbye(session: Session) -> None:
 
 
 @contextmanager
-def ending_slowly(logs: "Logs") -> Iterator[tuple[Fleet, Callable[[], None]]]:
+def ending_slowly(logs: "Logs") -> Generator[tuple[Fleet, Callable[[], None]]]:
     """Return a fleet that a thread is closing, and what lets it come to its end."""
     clock = ManualClock()
     with ScriptedServer(never_say_goodbye) as server:
