@@ -2,16 +2,15 @@
 
 import random
 import threading
-import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import pykka
 from pykka._envelope import Envelope
-from pykka.messages import _ActorStop  # pyright: ignore[reportPrivateUsage]  # pykka's only stop
 
 from holdfast.actors.clock import Clock, MonotonicClock
+from holdfast.actors.closing import Closing
 from holdfast.actors.dispatch import DispatchedFuture, Dispatcher, Mailbox
 from holdfast.actors.errors import FleetStopped
 from holdfast.actors.inspection import Inspection
@@ -25,7 +24,6 @@ from holdfast.actors.requests import (
     NewSpec,
     RestartChild,
     ResumeChild,
-    Shutdown,
     StartChild,
     StopChild,
 )
@@ -41,15 +39,6 @@ from holdfast.actors.wire.resolver import Resolver
 from holdfast.handlers import AuthHandler, Governor, Group
 
 __all__ = ["Fleet"]
-
-FOR_GOODBYES: Final = 0.8
-"""The share of the time to close that connections have; the rest is for the threads."""
-
-FOR_DEADLINES: Final = 0.9
-"""The share of that which their deadlines may take; the rest is for being told of them."""
-
-MACHINE_GRACE: Final = 0.1
-"""Seconds that an actor of the machine has to end in any case."""
 
 _log = get_logger()
 
@@ -86,7 +75,7 @@ class Fleet(Inspection):
         book = Book(source)
         self._room = Room()
         self._state_lock = threading.Lock()
-        self._resolver = Resolver()
+        resolver = Resolver()
         self._groups = Groups(groups, book)
         machine = Machine(
             dispatcher=self._dispatcher,
@@ -97,7 +86,8 @@ class Fleet(Inspection):
             logins=LoginGate(governor),
         )
         super().__init__(machine, book)
-        self._staff = Staff(makers_of(machine, self._resolver), self._clock)
+        self._staff = Staff(makers_of(machine, resolver), self._clock)
+        self._closing = Closing(machine, book, resolver)
         self._supervisor_actor = SupervisorActor(machine, book, source, self._groups, self._staff)
 
     def __enter__(self) -> Self:
@@ -121,7 +111,7 @@ class Fleet(Inspection):
             FleetStopped: the fleet was started before; make a new one.
         """
         with self._state_lock:
-            if self._running or self._dispatcher.stopped:
+            if self._opened or self._dispatcher.stopped:
                 raise FleetStopped("a fleet starts once: make a new one")
             self._opened = self._running = True
         self._dispatcher.start()
@@ -136,26 +126,25 @@ class Fleet(Inspection):
         what it has accepted, then `Timeouts.close` for the server's answer to our close frame;
         where both don't fit into the timeout, they are shortened in proportion.
 
+        A call while another one is at work waits for that one's end. An exception that comes
+        meanwhile, such as `KeyboardInterrupt`, aborts what is left, and goes on after that.
+
         Args:
             timeout: seconds for all of it; what has not ended by then is aborted.
+
+        Raises:
+            RuntimeError: a handler of this fleet asked for it, which could only wait for itself.
         """
+        self._refuse_own_thread()
         with self._state_lock:
             if not self._opened:
                 self._dispatcher.stop(0.0)
-            if not self._running:
                 return
-            self._running = False
-        _log.info("fleet.stopping", connections=len(self._book))
-        deadline = time.monotonic() + timeout
-        self._stop_children(timeout * FOR_GOODBYES)
-        machine = self._machine
-        for mailbox in (machine.supervisor, machine.socket, machine.timer):
-            self._tell_and_wait(mailbox, max(MACHINE_GRACE, deadline - time.monotonic()))
-        self._resolver.stop()
-        stuck = self._dispatcher.stop(max(0.0, deadline - time.monotonic()))
-        if stuck:
-            _log.warning("fleet.threads_left", threads=stuck)
-        _log.info("fleet.stopped")
+            begins, self._running = self._running, False
+        if begins:
+            self._closing.run(timeout)
+        else:
+            self._closing.wait(timeout)
 
     def connect(self, name: str, url: str, **options: Any) -> None:  # noqa: ANN401  # see the spec
         """Add a connection; the options are the fields of `ConnectionSpec`.
@@ -330,24 +319,12 @@ class Fleet(Inspection):
         self._slot(name).mailbox.put(Envelope(message, reply_to=future))
         return future.get(timeout=timeout)
 
-    def _stop_children(self, timeout: float) -> None:
-        future: DispatchedFuture[bool] = DispatchedFuture()
-        self._supervisor.tell(Shutdown(future, timeout * FOR_DEADLINES))
-        try:
-            future.get(timeout=timeout)
-        except pykka.Timeout:
-            _log.warning("fleet.stop_timed_out", timeout=timeout)
-
-    def _tell_and_wait(self, mailbox: Mailbox, timeout: float) -> None:
-        future: DispatchedFuture[None] = DispatchedFuture()
-        try:
-            mailbox.put(Envelope(_ActorStop(), reply_to=future))
-            future.get(timeout=timeout)
-        except pykka.Timeout:
-            _log.warning("fleet.stop_timed_out", timeout=timeout)
-        except pykka.ActorDeadError:
-            # It crashed too often, and had no successor.
-            return
+    def _refuse_own_thread(self) -> None:
+        if self._dispatcher.runs_here():
+            raise RuntimeError(
+                "a handler can't wait for the end of its own fleet: have another thread call "
+                "close(), such as the one that opened it; connection.close() ends one connection"
+            )
 
     def _refuse_own_handler(self, name: str) -> None:
         slot = self._book.find(name)

@@ -114,6 +114,10 @@ class Dispatcher:
         self._watchdog.stop()
         return left
 
+    def runs_here(self) -> bool:
+        """Tell whether the calling thread is one of those that run actors."""
+        return self._workers.has_this_thread()
+
     def schedule(self, turn: Turn) -> None:
         """Give an actor that has mail a turn; called once until its mailbox is empty again.
 

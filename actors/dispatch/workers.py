@@ -120,6 +120,11 @@ class Workers:
             thread.join(max(0.0, deadline - time.monotonic()))
         return sorted(thread.name for thread in others if thread.is_alive())
 
+    def has_this_thread(self) -> bool:
+        """Tell whether the calling thread is one of them."""
+        with self.roles:
+            return threading.current_thread() in self._threads
+
     def add_slow(self, turn: Turn) -> bool:
         """Queue an actor for the spares; return False when none would come."""
         with self.roles:

@@ -217,7 +217,16 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         "fleet.started": EventInfo("fleet", "info", "The actors run."),
         "fleet.stopping": EventInfo("fleet", "info", "The fleet is stopping.", ("connections",)),
         "fleet.stop_timed_out": EventInfo(
-            "fleet", "warning", "Not every connection said goodbye in time.", ("timeout",)
+            "fleet",
+            "warning",
+            "Not every connection said goodbye in time, or a second `close` waited in vain.",
+            ("timeout",),
+        ),
+        "fleet.stop_interrupted": EventInfo(
+            "fleet",
+            "warning",
+            "An exception came while it stopped: the rest is aborted.",
+            ("error",),
         ),
         "fleet.threads_left": EventInfo(
             "fleet", "warning", "Threads are still in a handler that doesn't return.", ("threads",)

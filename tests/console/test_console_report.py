@@ -108,6 +108,7 @@ def test_the_object_has_the_promised_keys_and_what_was_measured() -> None:
         "rss_mib": 37.3,
         "ledger_balanced": True,
         "causes": {"network": 3, "sibling_restart": 1},
+        "cause_names": {"connection_reset": 2, "sibling_restart": 1, "pong_timeout": 1},
     }
 
 
@@ -161,7 +162,8 @@ def test_the_summary_says_who_was_meant_for_quarantine_and_why() -> None:
     (said,) = (line for line in replace(GOOD, plan=plan).lines() if "quarantined  " in line)
 
     assert said.split("  ")[-1] == (
-        "4 meant to be: every login is refused of 2, the session is taken from 2"
+        "6 meant to be: every login is refused of 2, every handshake of 2, "
+        "the session is taken from 2"
     )
 
 

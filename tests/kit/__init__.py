@@ -21,10 +21,11 @@ import typing
 if typing.TYPE_CHECKING:
     from holdfast.testing.clock import ManualClock
     from holdfast.testing.credentials import sign
+    from holdfast.testing.dealing import Faults
     from holdfast.testing.demo import demo_exchange
     from holdfast.testing.desk import exchange
     from holdfast.testing.engine import Script
-    from holdfast.testing.faults import Fault, Faults, Incident, Plan
+    from holdfast.testing.faults import Fault, Incident, Plan
     from holdfast.testing.frames import RawFrame, close_frame, encode_frame
     from holdfast.testing.handshake import (
         HandshakeRequest,
@@ -87,7 +88,8 @@ _HOMES = {
     "demo": ("demo_exchange",),
     "engine": ("Script",),
     "desk": ("exchange",),
-    "faults": ("Fault", "Faults", "Incident", "Plan"),
+    "dealing": ("Faults",),
+    "faults": ("Fault", "Incident", "Plan"),
     "frames": ("RawFrame", "close_frame", "encode_frame"),
     "handshake": (
         *("HandshakeRequest", "HttpAnswer", "NoAnswer"),

@@ -6,13 +6,15 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from holdfast.testing.door import Door
 from holdfast.testing.handshake import Handshake, HandshakeRequest, HttpAnswer, NoAnswer, choose
 from holdfast.testing.ledger import Ledger
 from holdfast.testing.lifetime import Lifetime
@@ -23,10 +25,20 @@ from holdfast.testing.wire import Wire, wire_class
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Engine", "Running", "Script"]
+__all__ = ["Doorkeeper", "Engine", "Running", "Script"]
 
 Script = Callable[[Session], Coroutine[Any, Any, None]]
 """What a server does with one connection: an async function of its `Session`."""
+
+
+@runtime_checkable
+class Doorkeeper(Protocol):
+    """A script that also says what handshakes are answered with."""
+
+    def answer(self, request: HandshakeRequest, /) -> HttpAnswer | NoAnswer | None:
+        """Return the answer to a handshake; None opens the WebSocket."""
+        ...
+
 
 Running = tuple[asyncio.AbstractEventLoop, "asyncio.Future[bool]"]
 """The loop of a serving engine, and the future whose result stops it (True: with resets)."""
@@ -52,14 +64,20 @@ class Engine:
 
     Args:
         script: run for every connection.
-        handshake: what handshakes are answered with.
+        handshake: what handshakes are answered with; None leaves it to a script that is a
+            `Doorkeeper`, and opens the WebSocket for any other.
         ledger: where everything is counted.
         keep: how many messages a session, and sessions and handshakes the server, remembers.
     """
 
+    _door: Door
+    """Where clients come in, this time; a server may be started again."""
+
     def __init__(self, script: Script, handshake: Handshake, ledger: Ledger, keep: int) -> None:
         self.script = script
-        self.handshake = handshake
+        if handshake is None and isinstance(script, Doorkeeper):
+            handshake = script.answer
+        self.handshake: Handshake = handshake
         self.live: dict[int, Session] = {}
         self.history: deque[Session] = deque(maxlen=keep)
         self.handshakes: deque[HandshakeRequest] = deque(maxlen=keep)
@@ -82,7 +100,20 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         stop: asyncio.Future[bool] = loop.create_future()
-        server = await serve(
+        self._door = Door(partial(self._let_in, tls), self._failed)
+        await self._door.open(listener)
+        started.set_result((loop, stop))
+        reset = await stop
+        await self._door.close()
+        await self._end_all(reset=reset)
+        await self._door.wait_closed()
+        # What was accepted in the last moment becomes a connection only now.
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
+        await self._end_all(reset=True)
+
+    async def _let_in(self, tls: ssl.SSLContext | None, listener: socket.socket) -> Server:
+        return await serve(
             self._attend,
             sock=listener,
             backlog=BACKLOG,
@@ -98,15 +129,6 @@ class Engine:
             ssl=tls,
             **(_TLS_TIMEOUTS if tls is not None else {}),
         )
-        started.set_result((loop, stop))
-        reset = await stop
-        server.close(close_connections=False)
-        await self._end_all(reset=reset)
-        await server.wait_closed()
-        # What was accepted in the last moment becomes a connection only now.
-        for _ in range(_LAST_TURNS):
-            await asyncio.sleep(0)
-        await self._end_all(reset=True)
 
     def _admit(self, connection: ServerConnection, request: Request, response: Response) -> None:
         """Open a session before the answer leaves: a connected client finds itself among them."""
@@ -114,7 +136,7 @@ class Engine:
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             return
         wire = cast("Wire", connection)
-        session = Session(wire, wire.asked, Lifetime(wire, self._failed))
+        session = Session(wire, wire.asked, Lifetime(wire, self._failed), self._door)
         with self._ledger.changed:
             self.live[session.id] = session
             self.history.append(session)

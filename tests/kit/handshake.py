@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import unquote
 
 __all__ = [
     "Handshake",
@@ -30,6 +31,11 @@ class HandshakeRequest:
     attempt: int
     path: str
     headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The path without slashes and query, unquoted: who the client says it is."""
+        return unquote(self.path.partition("?")[0]).strip("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class ScriptedServer:
 
     Args:
         script: an async function of a `Session`, run for every connection.
-        handshake: what handshakes are answered with; by default they succeed.
+        handshake: what handshakes are answered with; by default they succeed, unless the script
+            is an object whose `answer` says otherwise, as that of `demo_exchange` is.
         port: TCP port; 0 for a free one. A server that is started again keeps its port.
         ssl_context: the context to speak TLS with; by default there is none.
         keep: how many messages a session, and messages, sessions and handshakes the server

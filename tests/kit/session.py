@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import unquote
 
 from holdfast.testing.codec import as_object, encode
+from holdfast.testing.door import Door
 from holdfast.testing.handshake import HandshakeRequest
 from holdfast.testing.lifetime import Lifetime
 from holdfast.testing.wire import Wire
@@ -32,12 +32,13 @@ class Session:
         authenticated: whether the script has accepted the client, and not refused it since.
     """
 
-    def __init__(self, wire: Wire, request: HandshakeRequest, life: Lifetime) -> None:
+    def __init__(self, wire: Wire, request: HandshakeRequest, life: Lifetime, door: Door) -> None:
         self._wire = wire
         self._life = life
+        self._door = door
         self.id = wire.number
         self.path = request.path
-        self.name = unquote(request.path.partition("?")[0]).strip("/")
+        self.name = request.name
         self.headers = request.headers
         self.authenticated = False
 
@@ -212,6 +213,17 @@ class Session:
         """
         self._wire.cut(reset=reset)
         await self._life.until_lost()
+
+    async def close_port(self, seconds: float) -> "asyncio.Task[None]":
+        """Have the server refuse whoever dials for a while; open connections go on.
+
+        Args:
+            seconds: until its port is open again; a later call counts instead.
+
+        Returns:
+            What is done when it is open again, and cancelled by a later call.
+        """
+        return await self._door.close_for(seconds)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run something beside the script, until the script or the connection ends.

@@ -1,15 +1,14 @@
-"""The ready-made exchange and its demo edition, spoken to by a client on a real socket."""
+"""The ready-made exchange, spoken to by a client on a real socket."""
 
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from websocket import WebSocketProtocolException, WebSocketTimeoutException
+from websocket import WebSocketTimeoutException
 
 from holdfast.handlers.auth.hmac_auth import HmacAuth
-from holdfast.testing import Faults, ScriptedServer, demo_exchange, exchange, sign
+from holdfast.testing import ScriptedServer, exchange, sign
 from holdfast.testing.credentials import verify
-from holdfast.testing.faults import TAKEN_CODE, Fault, Incident, Plan
 
 if TYPE_CHECKING:
     from tests.testing.conftest import Connect
@@ -126,102 +125,3 @@ def test_an_expired_login_may_be_rejected_instead(connect: "Connect") -> None:
             client.recv()
         client.patience(5)
         assert client.ask(LOGIN) == {"type": "auth_success", "expires_in": 0.05}
-
-
-class Fixed(Faults):
-    """Faults that a test has written."""
-
-    def __init__(self, **plans: Plan) -> None:
-        self._plans = plans
-
-
-def at_once(fault: Fault) -> Plan:
-    """Return a plan whose incident strikes as soon as it can."""
-    return Plan(incidents=(Incident(0.001, fault),))
-
-
-def test_the_demo_refuses_first_logins_and_doomed_ones(connect: "Connect") -> None:
-    faults = Fixed(once=Plan(login=Fault.REFUSED_ONCE), doomed=Plan(login=Fault.DOOMED))
-    with ScriptedServer(demo_exchange(faults)) as server:
-        for name, answers in {
-            "once": ["auth_error", "auth_success", "auth_success"],
-            "doomed": ["auth_error"] * 3,
-            "other": ["auth_success"] * 3,
-        }.items():
-            got = [connect(f"{server.url}/{name}").ask(LOGIN) for _ in range(3)]
-            assert [answer["type"] for answer in got] == answers
-
-
-def test_the_demo_verifies_signatures_and_hands_out_short_tokens(connect: "Connect") -> None:
-    faults = Fixed(short=Plan(token_seconds=4.5))
-    with ScriptedServer(demo_exchange(faults, secrets={"key": "secret"})) as server:
-        short, other = (connect(f"{server.url}/{name}") for name in ("short", "other"))
-
-        assert short.ask(signed("secret")) == {"type": "auth_success", "expires_in": 4.5}
-        assert other.ask(signed("secret")) == {"type": "auth_success"}
-        assert other.ask(signed("wrong")) == {"type": "auth_error", "reason": "bad_signature"}
-
-
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        (Fault.RESTARTING, 1012),
-        (Fault.OVERLOADED, 1013),
-        (Fault.GOODBYE, 1000),
-        (Fault.TAKEN, TAKEN_CODE),
-    ],
-)
-def test_the_demo_closes_with_a_code(connect: "Connect", fault: Fault, code: int) -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(fault)))) as server:
-        assert connect(f"{server.url}/a").close_code()[0] == code
-
-
-def test_the_demo_closes_a_taken_session_at_every_new_connection(connect: "Connect") -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.TAKEN)))) as server:
-        for _ in range(3):
-            assert connect(f"{server.url}/a").close_code()[0] == TAKEN_CODE
-        assert connect(f"{server.url}/b").ask({"op": "ping"}) == {"op": "pong"}
-
-
-def test_the_demo_breaks_the_protocol(connect: "Connect") -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.GARBAGE)))) as server:
-        client = connect(f"{server.url}/a")
-
-        with pytest.raises(WebSocketProtocolException, match="opcode"):
-            client.recv()
-
-
-def test_the_demo_publishes_a_poison_message_and_serves_on(connect: "Connect") -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.POISON)))) as server:
-        client = connect(f"{server.url}/a")
-
-        assert client.hear() == {"type": "poison"}
-        assert client.ask({"op": "ping"}) == {"op": "pong"}
-
-
-def test_the_demo_drops_a_connection(connect: "Connect") -> None:
-    script = demo_exchange(Fixed(a=at_once(Fault.DROP)))
-    with ScriptedServer(script) as server, pytest.raises(ConnectionResetError):
-        connect(f"{server.url}/a").recv()
-
-
-@pytest.mark.parametrize("fault", [Fault.SILENCE, Fault.HALF_FRAME])
-def test_the_demo_falls_silent(connect: "Connect", fault: Fault) -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(fault)))) as server:
-        client = connect(f"{server.url}/a")
-        server.wait_for(lambda it: all(session.wire.silent for session in it.sessions))
-        client.patience(0.05)
-        client.send('{"op": "ping"}')
-
-        with pytest.raises(WebSocketTimeoutException):
-            client.recv()
-
-
-def test_an_incident_strikes_once_not_at_every_new_connection(connect: "Connect") -> None:
-    with ScriptedServer(demo_exchange(Fixed(a=at_once(Fault.DROP)))) as server:
-        with pytest.raises(ConnectionResetError):
-            connect(f"{server.url}/a").recv()
-        again = connect(f"{server.url}/a")
-
-        for number in range(20):  # a strike at once would take a few turns of the loop
-            assert again.ask({"op": "ping", "n": number}) == {"op": "pong", "n": number}

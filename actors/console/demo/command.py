@@ -47,11 +47,11 @@ def demo(  # noqa: PLR0913  # an argument for each option
 ) -> int:
     """Watch a fleet live through a server that does its worst.
 
-    It starts a server and a fleet on this machine. The server drops connections, falls silent,
-    refuses logins, breaks the protocol, says goodbye, gives sessions away, and sends a message on
-    which the handler crashes; the fleet logs in, renews its logins and comes back. A few
-    are meant to end in quarantine. Exits with 0 when these are there and all others ready at the
-    end, and every message is accounted for, else with 1.
+    The server refuses handshakes and logins, drops connections, closes its port, falls silent,
+    breaks the protocol, gives sessions away, and sends what the handler crashes on; in a fleet of
+    20 to 1,000 one of its own actors crashes too. The fleet comes back, but for a few that are
+    meant for quarantine. Exits with 0 when these are there, all others ready, and every message
+    is accounted for, else with 1.
     """
     if find_spec("websockets") is None:
         raise Problem('the demo needs its server, which is an extra: pip install "holdfast[demo]"')

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from holdfast.actors import Backoff, ConnectionSpec, Group, Heartbeat, RestartPolicy, Timeouts
+from holdfast.actors.console.demo.breakdown import ROLES, Breakdown
 from holdfast.handlers import CauseKind, Connection, ConnectionHandler, HmacAuth
 from holdfast.testing import Fault, Faults, ServerProcess
 from holdfast.testing.faults import POISON, TAKEN_CODE
@@ -21,8 +22,8 @@ REPLY_EVERY: Final = 5
 PER_THOUSAND: Final = 1000
 """Connections beyond which ticks and pings slow down, so that the server keeps up."""
 
-AUTH_DEADLINE: Final = 10.0
-"""Seconds, at most."""
+DEADLINE: Final = 10.0
+"""Seconds that a dial and a login have, at most."""
 
 MEMBERS: Final = 4
 """Connections of a group."""
@@ -77,9 +78,27 @@ class DemoPlan:
         object.__setattr__(self, "names", names)
 
     @cached_property
+    def faults(self) -> Faults:
+        """What the server does."""
+        return Faults(self.seed, self.names, self.seconds)
+
+    @property
     def end_in_quarantine(self) -> Mapping[str, Fault]:
         """The connections that end in quarantine, each with the fault that leads there."""
-        return Faults(self.seed, self.names, self.seconds).end_in_quarantine
+        return self.faults.end_in_quarantine
+
+    @property
+    def breakdown(self) -> Breakdown | None:
+        """The crash of one of the machine's actors, when the server has done its worst.
+
+        A small fleet has none, so that its story stays short; nor has one of thousands, since all
+        of it goes down and may not be back in time.
+        """
+        if not PER_GROUP <= self.connections <= PER_THOUSAND:
+            return None
+        # The same seed breaks the same one.
+        role = random.Random(self.seed).choice(ROLES)  # noqa: S311
+        return Breakdown(self.faults.quiet_from, role)
 
     @cached_property
     def secrets(self) -> dict[str, str]:
@@ -120,7 +139,8 @@ class DemoPlan:
         patience = min(2.0, max(0.5, self.seconds / 10)) * self.pace
         heartbeat = Heartbeat(interval=patience, timeout=max(1.0, patience))
         restart = RestartPolicy(backoff=BACKOFF, stable_after=2.0)
-        timeouts = Timeouts(auth=min(AUTH_DEADLINE, 3 * heartbeat.timeout), close=0.5)
+        deadline = min(DEADLINE, 3 * heartbeat.timeout)
+        timeouts = Timeouts(dial=deadline, auth=deadline, stall=patience, close=0.5)
         return [
             ConnectionSpec(
                 name=name,

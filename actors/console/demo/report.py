@@ -20,6 +20,7 @@ SHOWN: Final = 5
 
 _LEADS_TO_QUARANTINE: Final[Mapping[Fault, str]] = {
     Fault.DOOMED: "every login is refused of",
+    Fault.FORBIDDEN: "every handshake of",
     Fault.TAKEN: "the session is taken from",
 }
 """What the server does to the connections that end there; their number follows."""
@@ -71,6 +72,7 @@ class Outcome:
             "rss_mib": round(self.rss_mib, 1),
             "ledger_balanced": self.ledger_balanced,
             "causes": self._kinds(),
+            "cause_names": {cause.name: cause.number for cause in self.causes},
         }
         return msgspec.json.encode(figures).decode()
 

@@ -14,9 +14,10 @@ from typing import Final
 import click
 import pykka
 
-from holdfast.actors import ConnectionSpec, ConnectionStatus, Fleet, UnknownConnection
+from holdfast.actors import ConnectionSpec, ConnectionStatus, UnknownConnection
 from holdfast.actors.console.control.desk import Desk
 from holdfast.actors.console.control.serve import serving
+from holdfast.actors.console.demo.breakdown import BreakableFleet
 from holdfast.actors.console.demo.causes import CauseCount, CauseCounter, GetCauses
 from holdfast.actors.console.demo.journal import Journal
 from holdfast.actors.console.demo.plan import DemoPlan
@@ -91,20 +92,21 @@ class _Run:
         self._plan = plan
         self._ending = ending
         self._show = show
-        fleet = Fleet(seed=plan.seed, groups=plan.groups)
-        self._desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED))
+        self._fleet = BreakableFleet(seed=plan.seed, groups=plan.groups)
+        self._desk = Desk(self._fleet, partial(ending.ask, Reason.TERMINATED))
         self._journal = Journal()
         self._rates = Rates()
         self._threads = 0
         self._began = self._ended = 0.0
+        self._breakdown = plan.breakdown
         # Not a secret: the same seed sends to the same connections.
         self._chance = random.Random(plan.seed)  # noqa: S311
 
     def run(self, socket: Path | None) -> Outcome:
-        with closing(self._desk.fleet), serving(self._desk, socket):
-            return self._run(self._desk.fleet)
+        with closing(self._fleet), serving(self._desk, socket):
+            return self._run(self._fleet)
 
-    def _run(self, fleet: Fleet) -> Outcome:
+    def _run(self, fleet: BreakableFleet) -> Outcome:
         counter = CauseCounter.start()
         stop_listening = self._journal.listen()
         try:
@@ -123,7 +125,7 @@ class _Run:
             stop_listening()
             counter.stop()
 
-    def _watch(self, fleet: Fleet, url: str) -> list[ConnectionStatus]:
+    def _watch(self, fleet: BreakableFleet, url: str) -> list[ConnectionStatus]:
         """Start the fleet, show it until its time is over, and return how it was left."""
         self._began = time.monotonic()
         end = self._began + self._plan.seconds
@@ -136,6 +138,7 @@ class _Run:
                 statuses = fleet.status()
                 self._draw(statuses)
                 self._send(fleet, statuses)
+                self._break(fleet)
                 if self._ending.wait_until(pause if specs else min(pause, end)) is not None:
                     break
             return self._settle(fleet)
@@ -148,7 +151,7 @@ class _Run:
         while specs and time.monotonic() < until:
             self._desk.start([specs.popleft()])
 
-    def _settle(self, fleet: Fleet) -> list[ConnectionStatus]:
+    def _settle(self, fleet: BreakableFleet) -> list[ConnectionStatus]:
         """Give the last ones a little time to be back, and return how all are left."""
         deadline = time.monotonic() + GRACE
         while True:
@@ -181,13 +184,20 @@ class _Run:
             )
         )
 
-    def _send(self, fleet: Fleet, statuses: list[ConnectionStatus]) -> None:
+    def _send(self, fleet: BreakableFleet, statuses: list[ConnectionStatus]) -> None:
         """Send to some connections from outside, whatever their phase is."""
         started = [status.name for status in statuses]
         for name in self._chance.sample(started, -(-len(started) // SHARE)):
             # An operator may have stopped it since.
             with suppress(UnknownConnection, pykka.ActorDeadError):
                 fleet.send(name, {"op": "ping", "from": "outside"}, ttl=5.0)
+
+    def _break(self, fleet: BreakableFleet) -> None:
+        """Have the machine crash, once, when the time for it has come."""
+        due = self._breakdown
+        if due is not None and time.monotonic() >= self._began + due.at:
+            fleet.break_machine(due.role)
+            self._breakdown = None
 
     def _astray(self, statuses: list[ConnectionStatus]) -> list[str]:
         return [
