@@ -1,16 +1,19 @@
 """What the tests of the command share: the real command in a process of its own."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import pytest
 
 from holdfast.actors.console.main import main
+from holdfast.testing import ScriptedServer, echo
+from tests.console.examining import Examine, Findings, of, url
 from tests.console.running_fleet import RunningFleet, running_fleet
 
 PATIENCE = 30.0
@@ -128,3 +131,35 @@ def running(fleet_file: Path) -> Iterator[RunningFleet]:
     """Run a fleet with its control socket at the default place."""
     with running_fleet(fleet_file) as running:
         yield running
+
+
+@pytest.fixture
+def examine(call: "Call", fleet_file: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
+    """Examine connections, each the text of its table; return what was found on the network."""
+    monkeypatch.setenv("no_proxy", "*")
+
+    def run(*tables: str, timeout: float = 10.0) -> Findings:
+        fleet_file.write_text(
+            "".join(
+                f'[[connection]]\nname = "c{number}"\n{table}\n'
+                for number, table in enumerate(tables, start=1)
+            )
+        )
+        code, out, err = call("doctor", fleet_file.name, "--json", "--timeout", str(timeout))
+        report = json.loads(out)
+        assert (code, err) == (int(report["fail"] > 0), "")
+        findings: Findings = report["findings"]
+        return [each for each in findings if ":" in each["subject"] or each["check"] == "dns"]
+
+    return run
+
+
+@pytest.fixture
+def answer(examine: Examine) -> Callable[..., dict[str, Any]]:
+    """Have a handshake answered; return the finding."""
+
+    def run(handshake: Any, table: str = "") -> dict[str, Any]:
+        with ScriptedServer(echo, handshake=handshake) as server:
+            return of(examine(f"{url(server)}\n{table}", timeout=2.0), "handshake")
+
+    return run

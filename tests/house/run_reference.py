@@ -16,6 +16,7 @@ from holdfast.actors.console.config.schema import (
     ConnectionTable,
     GovernorTable,
     GroupTable,
+    MessagesTable,
 )
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "run.md"
@@ -25,6 +26,7 @@ TABLES: Final[dict[str, tuple[type[Table], ...]]] = {
     "auth": (HmacTable, TokenTable, NoAuthTable),
     "groups": (GroupTable,),
     "governor": (GovernorTable,),
+    "messages": (MessagesTable,),
 }
 """The tables of the page, by their markers."""
 

@@ -23,6 +23,10 @@ __all__ = ["Effective", "Value", "effective"]
 DEFAULT: Final = "default"
 FILE: Final = "file"
 GOVERNOR: Final = "governor"
+MESSAGES: Final = "messages"
+
+OF_A_FILE: Final = frozenset({"size", "keep", "gzip"})
+"""Keys of `[messages]` that say nothing where messages don't go to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Effective:
 
     groups: Mapping[str, tuple[Value, ...]]
     governor: tuple[Value, ...]
+    messages: tuple[Value, ...]
     connections: Mapping[str, tuple[Value, ...]]
 
 
@@ -70,8 +75,8 @@ def effective(tables: Tables, only: Collection[str] | None = None) -> Effective:
     """
     connections = _connections(tables, only)
     if only is not None:
-        return Effective({}, (), connections)
-    return Effective(_groups(tables), _governor(tables), connections)
+        return Effective({}, (), (), connections)
+    return Effective(_groups(tables), _governor(tables), _messages(tables), connections)
 
 
 def _groups(tables: Tables) -> dict[str, tuple[Value, ...]]:
@@ -86,6 +91,17 @@ def _governor(tables: Tables) -> tuple[Value, ...]:
     written = _Layer(FILE, tables.written.get(GOVERNOR, {}))
     layers = [*_overriding(tables.given, GOVERNOR), written]
     return _values(tables.shared.governor or GovernorTable(), layers)
+
+
+def _messages(tables: Tables) -> tuple[Value, ...]:
+    table = tables.shared.messages
+    if not table:
+        return ()
+    written = _Layer(FILE, tables.written.get(MESSAGES, {}))
+    values = _values(table, [*_overriding(tables.given, MESSAGES), written])
+    if table.file:
+        return values
+    return tuple(value for value in values if value.path[0] not in OF_A_FILE)
 
 
 def _connections(tables: Tables, only: Collection[str] | None) -> dict[str, tuple[Value, ...]]:

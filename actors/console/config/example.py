@@ -10,6 +10,7 @@ from holdfast.actors.console.config.schema import (
     ConnectionTable,
     GovernorTable,
     GroupTable,
+    MessagesTable,
     Settings,
 )
 from holdfast.actors.console.config.toml import toml_line
@@ -28,6 +29,7 @@ SECTIONS: Final[tuple[tuple[str, type[Table], str], ...]] = (
     ("[defaults]", Settings, "{what}:"),
     ("[[connection]]", ConnectionTable, "{what}; every key of [defaults] may stand here too:"),
     ("[governor]", GovernorTable, "{what}:"),
+    ("[messages]", MessagesTable, "{what}:"),
     ("#[groups.trading]", GroupTable, "{what}, which they name by their key group:"),
 )
 """The tables of the file, and how each is introduced."""
@@ -57,7 +59,9 @@ def _lines(key: Key, *above: str) -> Iterator[str]:
     optional = key.default is not None or "absent" in key.extra
     yield _comment(key.told)
     value = key.default if key.example is None else key.example
-    yield f"{'#' if optional else ''}{toml_line(path, value)}\n"
+    # Behind "# " a key stays a comment, whoever takes every other # away.
+    mark = "# " if "instead" in key.extra else "#" if optional else ""
+    yield f"{mark}{toml_line(path, value)}\n"
 
 
 def _comment(text: str) -> str:

@@ -2,7 +2,7 @@
 
 The pages of docs/, `holdfast config example` and `holdfast config schema` are made of it. In the
 extra metadata, `absent` says what it means that a key without a default is left out, `unit` that a
-number counts bytes, and `see` where docs/ tells more.
+number counts bytes, `see` where docs/ tells more, and `instead` which key it can't stand beside.
 
 A key that is left out is `UNSET`, so the defaults stay where they belong: in
 `holdfast.actors.spec` and `holdfast.handlers`; `defaults` finds them there.
@@ -137,7 +137,7 @@ class Settings(Table, frozen=True, kw_only=True):
                 min_length=1,
                 description="`module:Class`, a `ConnectionHandler` that gets the messages; the "
                 "file's folder is looked in first",
-                extra={"absent": "writes them to standard output"},
+                extra={"absent": "they go where all messages go"},
                 examples=["feeds:Prices"],
             ),
         ]
@@ -267,7 +267,7 @@ class MessagesTable(Table, frozen=True, kw_only=True):
             Meta(
                 description="a program and its arguments, which gets the lines on its standard "
                 "input",
-                extra={"absent": "none"},
+                extra={"absent": "none", "instead": "file"},
                 examples=[["jq", "-c", ".message"]],
             ),
         ]
@@ -278,7 +278,7 @@ class MessagesTable(Table, frozen=True, kw_only=True):
             Meta(
                 min_length=1,
                 description="the same as a line that `/bin/sh` runs",
-                extra={"absent": "none"},
+                extra={"absent": "none", "instead": "file"},
                 examples=["jq -c .message >texts"],
             ),
         ]
@@ -290,7 +290,7 @@ class MessagesTable(Table, frozen=True, kw_only=True):
                 min_length=1,
                 description="`module:Class`, a `ConnectionHandler`; the file's folder is looked "
                 "in first",
-                extra={"absent": "none"},
+                extra={"absent": "none", "instead": "file"},
                 examples=["feeds:Prices"],
             ),
         ]

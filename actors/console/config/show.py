@@ -47,6 +47,7 @@ def as_toml(shown: Effective) -> str:
     tables = [
         *((f"[{toml_key('groups', name)}]", values) for name, values in shown.groups.items()),
         *((("[governor]", shown.governor),) if shown.governor else ()),
+        *((("[messages]", shown.messages),) if shown.messages else ()),
         *(("[[connection]]", values) for values in shown.connections.values()),
     ]
     return "\n".join("".join(_table(head, values)) for head, values in tables)
@@ -75,10 +76,12 @@ def as_json(shown: Effective) -> str:
         "connection": list(map(_nested, shown.connections.values())),
         "groups": {name: _nested(values) for name, values in shown.groups.items()},
         "governor": _nested(shown.governor),
+        "messages": _nested(shown.messages),
         "origins": {
             "connection": _origins(shown.connections),
             "groups": _origins(shown.groups),
             "governor": _origins({"": shown.governor})[""],
+            "messages": _origins({"": shown.messages})[""],
         },
     }
     return escape_json(msgspec.json.encode(told).decode())
