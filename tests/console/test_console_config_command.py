@@ -100,6 +100,20 @@ def test_what_show_writes_is_a_file_that_makes_the_same_fleet(
     assert after == dataclasses.replace(before, specs=tuple(with_outbox))
 
 
+@pytest.mark.parametrize("way", ['file = "m.jsonl"\nkeep = 3', 'exec = ["cat"]', 'shell = "cat"'])
+def test_show_says_where_messages_go_and_no_key_that_says_nothing_there(
+    call: "Call", fleet_file: Path, way: str
+) -> None:
+    fleet_file.write_text(f"[messages]\n{way}\n{ONE}")
+    before = load_fleet(str(fleet_file), ConnectionHandler)
+    code, out, _ = call("config", "show", "fleet.toml")
+    assert code == 0
+
+    fleet_file.write_text(out)
+    assert load_fleet(str(fleet_file), ConnectionHandler) == before
+    assert ("gzip" in shown(call, fleet_file)["messages"]) == way.startswith("file")
+
+
 def test_show_fills_in_the_defaults_of_the_library(call: "Call", fleet_file: Path) -> None:
     fleet_file.write_text(ONE)
     (connection,) = shown(call, fleet_file)["connection"]
