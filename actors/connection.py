@@ -85,7 +85,7 @@ class ConnectionActor(DispatchedActor):
         self.log = self.log.bind(connection=spec.name, incarnation=number, generation=number)
         self.timers = Timers(machine.timer, berth.mailbox, self.clock)
         self._parting = Parting(self.line, self.timers, self.clock, self.log)
-        self._liveness = Liveness(berth, self.timers, self.line.ping, self.clock)
+        self._liveness = Liveness(berth, self.timers, self.line.ping, self.dispatcher)
         self._handler: UserHandler = NO_HANDLER
         self._login = make_login(berth, machine, self)
 

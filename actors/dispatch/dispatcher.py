@@ -65,6 +65,8 @@ class Dispatcher:
         self.hold_limit = hold_limit
         self.stopped = False
         """It was told to stop: it can't be started again."""
+        self.polled_at = self.clock.now()
+        """Monotonic seconds of the last poll: what came in with it costs no look at the clock."""
         self._ready: deque[Turn] = deque()
         self._urgent: deque[Turn] = deque()
         """The machine's own actors take turns with all the others together: handlers may be
@@ -253,7 +255,8 @@ class Dispatcher:
         self._courtesy.after_poll(began)
         if events:
             self._tell_ready(events)
-        if self._alarm <= self.clock.now():
+        self.polled_at = self.clock.now()
+        if self._alarm <= self.polled_at:
             self._tick()
 
     def _tell_ready(self, events: list[Event]) -> None:

@@ -8,7 +8,7 @@ still come at all is a question of its own, with a deadline of its own.
 from collections.abc import Callable
 from typing import Final
 
-from holdfast.actors.clock import Clock
+from holdfast.actors.dispatch import Dispatcher
 from holdfast.actors.incarnation.berth import Berth
 from holdfast.actors.incarnation.failure import ConnectionFailed
 from holdfast.actors.timers import Timers
@@ -28,12 +28,12 @@ class Liveness:
         berth: whose stream it is: its intervals, and where round trips and rates are noted.
         timers: the connection's timers.
         ping: sends a ping.
-        clock: the time that those are measured in.
+        dispatcher: whose time those are measured in.
     """
 
     __slots__ = (
         "_asked",
-        "_clock",
+        "_dispatcher",
         "_heartbeat",
         "_ping",
         "_timers",
@@ -47,13 +47,13 @@ class Liveness:
         berth: Berth,
         timers: Timers,
         ping: Callable[[], None],
-        clock: Clock,
+        dispatcher: Dispatcher,
     ) -> None:
         self._heartbeat = berth.spec.heartbeat
         self._timers = timers
         self._ping = ping
         self._vitals = berth.vitals
-        self._clock = clock
+        self._dispatcher = dispatcher
         self._asked: float | None = None
         self.heard = False
         """Something came in since the last ping."""
@@ -67,7 +67,7 @@ class Liveness:
             fraction: a random number in [0, 1): the first ping goes out after this part of the
                 interval, so that a fleet that connected at once doesn't ping at once.
         """
-        self._vitals.begin(self._clock.now())
+        self._vitals.begin(self._dispatcher.clock.now())
         self._timers.start(PING, self._heartbeat.interval * max(fraction, 0.1))
         if self._heartbeat.stale_after is not None:
             self._timers.start(STALE, self._heartbeat.stale_after)
@@ -75,7 +75,7 @@ class Liveness:
     def beat(self) -> None:
         """Send a ping and wait to hear something."""
         self.heard = False
-        self._asked = self._clock.now()
+        self._asked = self._dispatcher.clock.now()
         self._vitals.beat(self._asked)
         self._ping()
         self._timers.start(PONG, self._heartbeat.timeout)
@@ -83,7 +83,7 @@ class Liveness:
     def data(self) -> None:
         """Note that messages came in."""
         self.heard = self.received = True
-        self._vitals.last_data = self._clock.now()
+        self._vitals.last_data = self._dispatcher.polled_at
 
     def hear(self, *, pong: bool) -> None:
         """Note a sign of life.
@@ -93,7 +93,7 @@ class Liveness:
         """
         self.heard = True
         if pong and self._asked is not None:
-            self._vitals.round_trip = self._clock.now() - self._asked
+            self._vitals.round_trip = self._dispatcher.clock.now() - self._asked
             self._asked = None
 
     def check_pong(self, *, paused: bool) -> None:

@@ -45,6 +45,11 @@ class Scheduler:
 
     # What actors ask of a dispatcher.
 
+    @property
+    def polled_at(self) -> float:
+        """Monotonic seconds of the last poll: nothing is polled here, so it is now."""
+        return self.clock.now()
+
     def schedule(self, turn: Turn) -> None:
         """Give an actor that has mail a turn, some time."""
         self.ready.append(turn)
