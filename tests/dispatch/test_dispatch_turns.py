@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pykka
 import pytest
 
 from holdfast.actors.dispatch import DispatchedActor, Dispatcher, Readiness, Tick
@@ -193,20 +194,19 @@ def test_the_alarm_does_not_wait_for_one_handler_after_the_other_that_blocks(
     sleeper.launch()
     dispatcher.on_alarm(sleeper.mailbox)
     refs = [Doer(dispatcher).launch() for _ in range(10)]
-    gate = threading.Event()
     held: list[bool] = []
+    answers: list[pykka.Future[None]] = []
 
     def block() -> None:
         held.append(sleeper.woken.is_set())
         sleeper.woken.wait(WAIT)
 
     def prepare() -> None:
-        gate.wait(WAIT)
+        # In one turn: nobody blocks before the alarm is due.
         dispatcher.set_alarm(clock.now())
+        answers.extend(ref.ask(block, block=False) for ref in refs[1:])
 
-    answers = [refs[0].ask(prepare, block=False)]
-    answers += [ref.ask(block, block=False) for ref in refs[1:]]
-    gate.set()
+    refs[0].ask(prepare, timeout=WAIT)
     for answer in answers:
         answer.get(timeout=WAIT)
     # Each of them held a leader until the alarm had come, which the second or third saw to.

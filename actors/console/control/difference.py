@@ -49,4 +49,5 @@ def _open(before: object, after: object) -> bool:
 def _parts(value: Any) -> dict[str, object]:  # noqa: ANN401  # a mapping or a dataclass
     if isinstance(value, Mapping):
         return {str(key): each for key, each in cast("Mapping[object, object]", value).items()}
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    fields = (field for field in dataclasses.fields(value) if field.compare)
+    return {field.name: getattr(value, field.name) for field in fields}
