@@ -143,7 +143,7 @@ def test_who_has_its_answer_may_be_asked_though_it_has_not_woken_up_yet(
 def test_a_refused_wait_leaves_nothing_behind(make_dispatcher: MakeDispatcher) -> None:
     dispatcher = make_dispatcher(max_threads=4)
     refs = launch(dispatcher, 4)
-    for _ in range(50):
+    for _ in range(10):
         with pytest.raises(NoSpareThread):
             chain(*refs)
         with pytest.raises(NoSpareThread):
