@@ -216,7 +216,9 @@ class Slot:
     def _waits_in_line(self, *, login_waits: bool) -> str | None:
         if login_waits and self.phase is Phase.AUTHENTICATING:
             return f"its place among the logins to {self.host}"
-        if self.phase is Phase.CONNECTING and self.actor is not None and not self.actor.dialing:
+        # Read once: whoever looks isn't the supervisor, which may take the actor away meanwhile.
+        actor = self.actor
+        if self.phase is Phase.CONNECTING and actor is not None and not actor.dialing:
             return f"its turn among the dials to {self.host}"
         return None
 
