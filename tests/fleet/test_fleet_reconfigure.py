@@ -17,6 +17,7 @@ from holdfast.actors import (
     UnknownConnection,
     UnknownGroup,
 )
+from holdfast.actors.logs import redact
 from holdfast.handlers import HmacAuth, TokenAuth
 from holdfast.testing import ManualClock, ScriptedServer, Session, echo, refuse_auth
 
@@ -149,3 +150,27 @@ def test_what_is_not_there_cannot_become_anything() -> None:
             fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
         with pytest.raises(UnknownGroup):
             fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9", group="x"))
+
+
+def test_the_secrets_of_what_has_stopped_are_forgotten_whatever_it_was_told_since(
+    logs: "Logs",
+) -> None:
+    """A reload may change what has stopped, again and again, in a process that lives for months."""
+
+    async def dismiss(session: Session) -> None:
+        await session.expect_auth()
+        await session.accept()
+        await session.close(1000)
+
+    secrets = [f"secret-number-{number}" for number in range(3)]
+    never_again = RestartPolicy(kind="temporary")
+    with ScriptedServer(dismiss) as server, Fleet() as fleet:
+        for number, secret in enumerate(secrets, start=1):
+            auth = HmacAuth("key-number-one", secret)
+            spec = ConnectionSpec(name="a", url=server.url, auth=auth, restart=never_again)
+            if number == 1:
+                fleet.start(spec)
+            else:
+                fleet.reconfigure(spec)
+            logs.wait("connection.stopped", times=number)
+    assert [redact(secret) for secret in secrets] == secrets
