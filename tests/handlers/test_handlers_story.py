@@ -193,6 +193,16 @@ def test_what_went_round_and_round_is_one_line() -> None:
     )
 
 
+def test_what_was_started_again_and_again_is_told_from_its_beginning() -> None:
+    life = (on(Phase.READY), on(Phase.CLOSING), on(Phase.STOPPED))
+    history = [step for _ in range(3) for step in walk(*life)]
+    *_, cycle = story_of(history, Phase.STOPPED, LOST)
+    assert cycle.endswith("3 × connecting → ready → closing → stopped")
+    history = [*walk(*life)[1:], *history]
+    *_, cycle, _, _ = story_of(history, Phase.STOPPED, LOST)
+    assert cycle.endswith("3 × ready → closing → stopped → connecting → ready")
+
+
 def test_restarts_with_a_group_are_no_attempts() -> None:
     cause = Cause(CauseKind.SIBLING, "sibling_restart", "'b' of its group is restarted")
     reason = Reason(cause=cause, rule=Rule.WITH_GROUP.value, delay=0.0, attempt=0)
