@@ -207,8 +207,9 @@ class Fleet(Inspection):
     def reconfigure(self, spec: ConnectionSpec) -> None:
         """Have the connection of a spec's name be what the spec says, on a new stream.
 
-        It keeps its messages, its counts and its history, and with equal credentials its token. One
-        that is down is dialled at once, and one that has stopped is started again.
+        It keeps its messages, its counts and its history, and with equal credentials its token,
+        which no other host is shown. One that is down is dialled at once, and one that has stopped
+        is started again.
 
         Raises:
             ConnectionStopping: it was told to stop for good.

@@ -34,7 +34,12 @@ class Episode:
     @property
     def path(self) -> list[Phase]:
         """The phases that one round goes through."""
-        return [self.last_round[0].before, *(step.after for step in self.last_round)]
+        phases = [self.last_round[0].before]
+        for step in self.last_round:
+            # One that has stopped and is started again begins without a step.
+            between = () if step.before is phases[-1] else (step.before,)
+            phases += (*between, step.after)
+        return phases
 
 
 def fold(history: Sequence[Transition]) -> list[Episode]:

@@ -211,8 +211,11 @@ def _attempts(episode: Episode) -> list[str]:
     ]
     if not delayed:
         return []
-    first, last = delayed[0][0], delayed[-1][0]
+    # What goes along with its group without a failure of its own is at no attempt.
+    attempts = [attempt for attempt, _ in delayed if attempt]
     longest = duration(max(delay for _, delay in delayed))
     if len(delayed) == 1:
-        return [f"attempt {first} after {longest}" if first else f"again after {longest}"]
-    return [f"attempts {first}–{last}, at most {longest} apart"]
+        return [f"attempt {attempts[0]} after {longest}" if attempts else f"again after {longest}"]
+    if not attempts:
+        return [f"again after {longest} at most"]
+    return [f"attempts {attempts[0]}–{attempts[-1]}, at most {longest} apart"]

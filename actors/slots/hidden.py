@@ -30,15 +30,18 @@ class Hidden:
         spec: whose credentials are hidden from the beginning.
     """
 
-    __slots__ = ("_lasting", "_passing")
+    __slots__ = ("_lasting", "_over", "_passing")
 
     def __init__(self, spec: ConnectionSpec) -> None:
         self._lasting: list[list[Callable[[], None]]] = []
         self._passing: list[Callable[[], None]] = []
+        self._over = False
         self.add_credentials(spec)
 
     def add_credentials(self, spec: ConnectionSpec) -> None:
         """Hide the credentials of a spec, and forget those before the last: nobody quotes them."""
+        if self._over:
+            return
         self._lasting.append([register_secret(secret) for secret in _credentials(spec)])
         for former in self._lasting[:-LASTING_KEPT]:
             for release in former:
@@ -47,6 +50,8 @@ class Hidden:
 
     def add(self, secrets: Iterable[Secret | str]) -> None:
         """Hide what a login has brought up, and forget what is long past."""
+        if self._over:
+            return
         self._passing.extend(register_secret(secret) for secret in secrets)
         for release in self._passing[:-PASSING_KEPT]:
             release()
@@ -61,7 +66,8 @@ class Hidden:
         self.add(_sensitive(decode_json(data)))
 
     def release(self) -> None:
-        """Hide nothing any more: the connection is gone."""
+        """Hide nothing any more, nor what is still said of it: the connection is gone."""
+        self._over = True
         for release in (*chain.from_iterable(self._lasting), *self._passing):
             release()
 

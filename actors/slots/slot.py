@@ -88,6 +88,8 @@ class Slot:
         """What holds back its next attempt besides the time."""
         self.life: list[Transition] = [] if former is None else former.life
         """Its last steps, oldest first."""
+        self._dialled = self.host
+        """The host that its last incarnation went to, whose a token is."""
         self._random = source
 
     @property
@@ -117,6 +119,7 @@ class Slot:
         self.fate = Fate.OPEN
         self.waits_for = self.stop_by = None
         self.auth = self._next_auth(moment)
+        self._dialled = self.host
         return Berth(
             spec=self.spec,
             mailbox=self.mailbox,
@@ -183,7 +186,8 @@ class Slot:
         """Have it be something else from its next incarnation on, with its messages and its past.
 
         Args:
-            spec: what it should be; with equal credentials it keeps its token.
+            spec: what it should be; with equal credentials it keeps its token, unless that is
+                another host's.
         """
         auth = self.spec.auth if spec.auth == self.spec.auth else spec.auth
         changed = auth is not self.spec.auth
@@ -199,7 +203,9 @@ class Slot:
 
     @property
     def keeps_token(self) -> bool:
-        """Whether the cause of its last failure leaves its token good."""
+        """Whether the cause of its last failure leaves its token good, and for the same host."""
+        if self._dialled != self.host:
+            return False
         return self.cause is None or self.cause.kind not in TOKEN_LOST
 
     def status(self, moment: Moment, *, login_waits: bool = False) -> ConnectionStatus:
@@ -216,7 +222,9 @@ class Slot:
     def _waits_in_line(self, *, login_waits: bool) -> str | None:
         if login_waits and self.phase is Phase.AUTHENTICATING:
             return f"its place among the logins to {self.host}"
-        if self.phase is Phase.CONNECTING and self.actor is not None and not self.actor.dialing:
+        # Read once: whoever looks isn't the supervisor, which may take the actor away meanwhile.
+        actor = self.actor
+        if self.phase is Phase.CONNECTING and actor is not None and not actor.dialing:
             return f"its turn among the dials to {self.host}"
         return None
 
@@ -259,7 +267,10 @@ class Slot:
                 stream_ref=self.incarnation,
                 reply_timeout=self.spec.timeouts.auth,
             )
+        timeout = self.spec.timeouts.auth
         renewed = self.auth.at(moment)
+        if renewed.reply_timeout != timeout:
+            renewed = dataclasses.replace(renewed, reply_timeout=timeout)
         return renewed.for_new_stream(self.incarnation, keep_token=self.keeps_token)
 
     def _discarded(self, message: object) -> None:

@@ -57,8 +57,10 @@ class Vitals:
     def traffic(self, now: float) -> Traffic:
         """Return how things are at this monotonic second."""
         rate_in = rate_out = 0.0
-        if self._older is not None and now > self._older[0]:
-            began, received, sent = self._older
+        # Read once: any thread may ask, while the incarnation measures or ends.
+        older = self._older
+        if older is not None and now > older[0]:
+            began, received, sent = older
             rate_in = (self._ledger.received - received) / (now - began)
             rate_out = (self._ledger.sent - sent) / (now - began)
         return Traffic(self.last_data, self.round_trip, rate_in, rate_out)

@@ -1,5 +1,6 @@
 """Where the socket is, and who may have it."""
 
+import fcntl
 import os
 import socket
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.actors.console.control import place as under_test
 from holdfast.actors.console.control.place import ControlSocket, NoPlace, default_socket
 from holdfast.actors.console.problem import Problem
 
@@ -73,6 +75,23 @@ def test_of_many_fleets_that_find_the_same_stale_file_one_gets_the_place(folder:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.connect(str(path))
     places[0].close()
+
+
+def test_a_folder_that_stays_locked_holds_up_neither_the_beginning_nor_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may read a folder may lock it, as any user may lock /tmp."""
+    monkeypatch.setattr(under_test, "LOCKING", 0.1)
+    place = ControlSocket(folder / "control.sock")
+    locked = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        with pytest.raises(NoPlace, match=r"other\.sock can't be made: its folder stays locked"):
+            ControlSocket(folder / "other.sock")
+        place.close()
+    finally:
+        os.close(locked)
+    ControlSocket(folder / "control.sock").close()
 
 
 def test_a_file_that_is_no_socket_is_left_alone(folder: Path) -> None:

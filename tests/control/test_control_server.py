@@ -179,6 +179,31 @@ def test_who_says_nothing_for_too_long_is_dropped(
     logs.wait("control.client_dropped")
 
 
+class Odd(pykka.ThreadingActor):
+    """Answers with what can't be sent, as it was asked to."""
+
+    use_daemon_thread = True
+
+    def on_receive(self, message: Any) -> object:
+        """Answer."""
+        return {"large": "x" * LARGEST, "no text": "\ud800", "no JSON": object()}[message.verb]
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind"),
+    [("large", "too_large"), ("no text", "not_possible"), ("no JSON", "not_possible")],
+)
+def test_an_answer_that_cannot_be_sent_is_a_refusal(folder: "Path", verb: str, kind: str) -> None:
+    path = folder / "control.sock"
+    server = ControlServer(ControlSocket(path), Odd.start)
+    server.start()
+    with closing(server), Client(path) as client:
+        for _ in range(2):
+            with pytest.raises(ControlRefused) as refused:
+                client.ask(verb)
+            assert refused.value.kind == kind
+
+
 def test_half_a_request_does_nothing(open_console: "Open", logs: "Logs") -> None:
     console = open_console()
     client = console.raw()

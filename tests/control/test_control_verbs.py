@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,13 @@ from holdfast.actors import (
     Limits,
     RestartPolicy,
 )
+from holdfast.actors.console.config import FleetConfig
 from holdfast.actors.console.control.client import ControlRefused
+from holdfast.actors.console.control.desk import Desk, Source
+from holdfast.actors.console.control.looking import explain, status
+from holdfast.actors.console.control.verb import NoOptions
 from holdfast.actors.logs import close_logs, configure_logging, get_level
-from holdfast.handlers import Connection, ConnectionHandler, HmacAuth
+from holdfast.handlers import Connection, ConnectionHandler, Governor, HmacAuth
 from holdfast.testing import ScriptedServer, Session, echo, refuse_auth
 
 if TYPE_CHECKING:
@@ -61,6 +66,25 @@ def test_status_tells_of_connections_hosts_and_the_process(open_console: "Open")
     assert told["hosts"][0]["connections"] == 2
     assert told["fleet"]["pid"] == os.getpid()
     assert told["fleet"]["file"] is None
+
+
+def test_who_goes_while_all_are_looked_at_is_left_out(open_console: "Open") -> None:
+    class Leaving(Desk):
+        def present(self, patterns: Sequence[str]) -> list[str]:
+            return [*super().present(patterns), "gone"]
+
+    console = open_console(ConnectionSpec(name="a", url=NOBODY))
+    desk = Leaving(console.fleet, lambda: None)
+    told: Any = status(desk, [], NoOptions())
+    assert [each.name for each in told["connections"]] == ["a"]
+    told = explain(desk, ["*"], NoOptions())
+    assert [each["name"] for each in told["stories"]] == ["a"]
+
+
+def test_a_file_whose_name_is_no_text_is_told_all_the_same(open_console: "Open") -> None:
+    config = FleetConfig(specs=(), groups=(), governor=Governor())
+    console = open_console(source=Source("\udcff.toml", lambda: config, config))
+    assert console.ask("status")["fleet"]["file"] == r"\udcff.toml"
 
 
 def test_status_answers_also_when_the_fleet_has_stopped(open_console: "Open") -> None:

@@ -13,10 +13,12 @@ from holdfast.actors import (
     Limits,
     MailboxFull,
     RestartPolicy,
+    Timeouts,
     UnknownConnection,
     UnknownGroup,
 )
-from holdfast.handlers import HmacAuth
+from holdfast.actors.logs import redact
+from holdfast.handlers import HmacAuth, TokenAuth
 from holdfast.testing import ManualClock, ScriptedServer, Session, echo, refuse_auth
 
 if TYPE_CHECKING:
@@ -94,6 +96,41 @@ def test_new_credentials_are_not_judged_by_the_refusal_of_the_old_ones(logs: "Lo
         logs.wait("restart.scheduled", times=2, rule="auth_retry_once")
 
 
+def test_a_token_is_shown_to_no_other_host_than_its_own(logs: "Logs") -> None:
+    shown: list[object] = []
+
+    async def serve(session: Session) -> None:
+        shown.append((await session.expect_auth())["token"])
+        await session.accept(token="issued-here")
+        await session.receive()
+
+    with ScriptedServer(serve) as server, ScriptedServer(serve) as other, Fleet() as fleet:
+        spec = ConnectionSpec(name="a", url=server.url, auth=TokenAuth("from-the-start"))
+        fleet.start(spec)
+        fleet.wait_ready(timeout=8)
+        fleet.reconfigure(replace(spec, url=f"{server.url}/path"))
+        logs.wait("connection.ready", incarnation=2)
+        fleet.reconfigure(replace(spec, url=other.url))
+        logs.wait("connection.ready", incarnation=3)
+    assert shown == ["from-the-start", "issued-here", "from-the-start"]
+
+
+def test_a_new_deadline_for_logins_holds_with_the_old_credentials(logs: "Logs") -> None:
+    async def never_answer(session: Session) -> None:
+        await session.expect_auth()
+        await session.receive()
+
+    clock = ManualClock()
+    with ScriptedServer(never_answer) as server, Fleet(clock=clock) as fleet:
+        spec = ConnectionSpec(name="a", url=server.url, auth=HmacAuth("key", "secret"))
+        fleet.start(spec)
+        logs.wait("auth.sent")
+        fleet.reconfigure(replace(spec, timeouts=Timeouts(auth=1.0)))
+        logs.wait("auth.sent", incarnation=2)
+        clock.advance(1.5)
+        logs.wait("connection.failed", incarnation=2)
+
+
 def test_new_bounds_hold_from_then_on(logs: "Logs") -> None:
     with Fleet(clock=ManualClock()) as fleet:
         spec = ConnectionSpec(name="a", url="ws://127.0.0.1:9")
@@ -113,3 +150,27 @@ def test_what_is_not_there_cannot_become_anything() -> None:
             fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
         with pytest.raises(UnknownGroup):
             fleet.reconfigure(ConnectionSpec(name="a", url="ws://127.0.0.1:9", group="x"))
+
+
+def test_the_secrets_of_what_has_stopped_are_forgotten_whatever_it_was_told_since(
+    logs: "Logs",
+) -> None:
+    """A reload may change what has stopped, again and again, in a process that lives for months."""
+
+    async def dismiss(session: Session) -> None:
+        await session.expect_auth()
+        await session.accept()
+        await session.close(1000)
+
+    secrets = [f"secret-number-{number}" for number in range(3)]
+    never_again = RestartPolicy(kind="temporary")
+    with ScriptedServer(dismiss) as server, Fleet() as fleet:
+        for number, secret in enumerate(secrets, start=1):
+            auth = HmacAuth("key-number-one", secret)
+            spec = ConnectionSpec(name="a", url=server.url, auth=auth, restart=never_again)
+            if number == 1:
+                fleet.start(spec)
+            else:
+                fleet.reconfigure(spec)
+            logs.wait("connection.stopped", times=number)
+    assert [redact(secret) for secret in secrets] == secrets

@@ -193,6 +193,25 @@ def test_what_went_round_and_round_is_one_line() -> None:
     )
 
 
+def test_what_was_started_again_and_again_is_told_from_its_beginning() -> None:
+    life = (on(Phase.READY), on(Phase.CLOSING), on(Phase.STOPPED))
+    history = [step for _ in range(3) for step in walk(*life)]
+    *_, cycle = story_of(history, Phase.STOPPED, LOST)
+    assert cycle.endswith("3 × connecting → ready → closing → stopped")
+    history = [*walk(*life)[1:], *history]
+    *_, cycle, _, _ = story_of(history, Phase.STOPPED, LOST)
+    assert cycle.endswith("3 × ready → closing → stopped → connecting → ready")
+
+
+def test_restarts_with_a_group_are_no_attempts() -> None:
+    cause = Cause(CauseKind.SIBLING, "sibling_restart", "'b' of its group is restarted")
+    reason = Reason(cause=cause, rule=Rule.WITH_GROUP.value, delay=0.0, attempt=0)
+    round_trip = ((Phase.BACKOFF, reason), on(Phase.CONNECTING))
+    history = [step for _ in range(3) for step in walk(*round_trip)]
+    *_, cycle = story_of(history, Phase.CONNECTING, cause)
+    assert cycle.endswith("rule with_group; again after 0.0 s at most")
+
+
 def test_messages_that_died_in_each_round_are_added_up() -> None:
     history = [step for _ in range(3) for step in walk(down(LOST, 1, lost=2), on(Phase.CONNECTING))]
     *_, cycle = story_of(history, Phase.CONNECTING, LOST)
@@ -237,7 +256,10 @@ def test_a_long_history_ends_with_its_latest_steps_and_says_how_many_came_before
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0.0, "0.0 s"), (59.94, "59.9 s"), (61.0, "1 min 1 s"), (7_199, "1 h 59 min")],
+    [
+        *((0.0, "0.0 s"), (59.94, "59.9 s"), (59.97, "1 min 0 s"), (61.0, "1 min 1 s")),
+        *((119.6, "2 min 0 s"), (3_599.7, "1 h 0 min"), (7_199, "1 h 59 min")),
+    ],
 )
 def test_spans_of_time_are_told_as_people_say_them(seconds: float, told: str) -> None:
     assert duration(seconds) == told

@@ -48,12 +48,14 @@ class Door:
         Returns:
             What is done when it is open again, and cancelled by a later call.
         """
-        if self._reopening is None:
+        # At once, so that another call in the same turn finds it: the port is opened once.
+        former, reopening = self._reopening, asyncio.create_task(self._reopen_after(seconds))
+        self._reopening = reopening
+        if former is None:
             await self._close()
         else:
-            self._reopening.cancel()
-        self._reopening = asyncio.create_task(self._reopen_after(seconds))
-        return self._reopening
+            former.cancel()
+        return reopening
 
     async def close(self) -> None:
         """Let nobody in any more."""

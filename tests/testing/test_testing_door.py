@@ -1,5 +1,6 @@
 """A port that a script closes for a while, and that is open again afterwards."""
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,18 @@ def test_a_port_that_is_closed_twice_opens_when_the_second_time_is_over(
         connect(server.url)
 
         assert server.run(close_twice(server.sessions[0]))
+        assert echoes(connect(server.url))
+
+
+def test_a_port_that_two_close_in_the_same_turn_is_opened_once(connect: "Connect") -> None:
+    async def close_together(session: Session) -> None:
+        closing = await asyncio.gather(session.close_port(0.0), session.close_port(0.0))
+        await asyncio.wait(closing)
+
+    with ScriptedServer(echo) as server:
+        connect(server.url)
+
+        server.run(close_together(server.sessions[0]))
         assert echoes(connect(server.url))
 
 

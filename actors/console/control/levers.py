@@ -60,7 +60,7 @@ def start(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Start connections that have stopped, or that an operator has stopped."""
 
     def act(name: str) -> str | None:
-        if all(spec.name != name for spec in desk.fleet.specs()):
+        if name not in present:
             desk.add(desk.roster[name])
             return None
         status = _look(desk, name)
@@ -70,6 +70,7 @@ def start(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
         return None
 
     with desk.composing:
+        present = {spec.name for spec in desk.fleet.specs()}
         return _Deeds(desk).each(select(patterns, desk.known()), act).told()
 
 

@@ -2,9 +2,11 @@
 
 import os
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import pykka
@@ -13,12 +15,15 @@ from holdfast.actors.console.control.desk import Desk
 from holdfast.actors.console.control.verb import NoOptions, Options
 from holdfast.actors.console.control.views import CausePart, ConnectionView, HostView
 from holdfast.actors.console.gauges import rss_mib, thread_count
-from holdfast.actors.errors import FleetStopped
+from holdfast.actors.errors import FleetStopped, UnknownConnection
 from holdfast.actors.logs import redact
+from holdfast.actors.logs.escape import well_formed
 from holdfast.actors.slots.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
 from holdfast.handlers import Moment, Transition
 
 __all__ = ["LetterOptions", "dead_letters", "explain", "names", "status"]
+
+Seen = TypeVar("Seen")
 
 PATIENCE: Final = 1.0
 """Seconds for the supervisor to say how hosts are, which a table can do without."""
@@ -33,15 +38,15 @@ class LetterOptions(Options, frozen=True, kw_only=True):
 
 def status(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Return how connections, their hosts and this process are."""
-    chosen = desk.present(patterns)
     now = Moment(time.monotonic(), time.time())
+    seen = _each(desk.present(patterns), lambda name: desk.fleet.look([name])[0])
     return {
-        "connections": [ConnectionView.of(each, now) for each in desk.fleet.look(chosen)],
+        "connections": [ConnectionView.of(each, now) for each in seen],
         "hosts": _hosts(desk, now),
         "fleet": {
             "pid": os.getpid(),
             "version": version("holdfast"),
-            "file": None if desk.source is None else desk.source.file,
+            "file": None if desk.source is None else well_formed(desk.source.file),
             "started": desk.started,
             "threads": thread_count(),
             "rss_mib": rss_mib(),
@@ -57,15 +62,15 @@ def names(desk: Desk, _patterns: list[str], _options: NoOptions) -> object:
 
 def explain(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Return the stories of connections, for people and step by step."""
-    stories = [
-        {
+
+    def story(name: str) -> dict[str, object]:
+        return {
             "name": name,
             "text": desk.fleet.explain(name),
             "history": list(map(_step, desk.fleet.recall(name))),
         }
-        for name in desk.present(patterns)
-    ]
-    return {"stories": stories}
+
+    return {"stories": list(_each(desk.present(patterns), story))}
 
 
 def dead_letters(desk: Desk, patterns: list[str], options: LetterOptions) -> object:
@@ -75,6 +80,13 @@ def dead_letters(desk: Desk, patterns: list[str], options: LetterOptions) -> obj
         chosen = set(desk.present(patterns))
         letters = [letter for letter in letters if letter.connection in chosen]
     return {"letters": list(map(_letter, letters[-options.limit :]))}
+
+
+def _each(names: Iterable[str], look: Callable[[str], Seen]) -> Iterator[Seen]:
+    """Look at connections, but for those that have gone since they were chosen."""
+    for name in names:
+        with suppress(UnknownConnection):
+            yield look(name)
 
 
 def _hosts(desk: Desk, now: Moment) -> list[HostView]:

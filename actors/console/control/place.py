@@ -11,6 +11,7 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,13 @@ BACKLOG: Final = 128
 
 PATIENCE: Final = 2.0
 """Seconds for another fleet to accept, which the kernel does for it."""
+
+
+LOCKING: Final = 4.0
+"""Seconds for the folder's lock: another fleet may hold it for as long as its own patience."""
+
+LOOK: Final = 0.01
+"""Seconds between two tries to lock it."""
 
 
 class NoPlace(Problem):
@@ -80,7 +88,10 @@ class ControlSocket:
             raise
 
     def close(self) -> None:
-        """Take no more clients, and remove the file unless another fleet's is there by now."""
+        """Take no more clients, and remove the file unless another fleet's is there by now.
+
+        One that can't be removed, because its folder stays locked, is replaced by the next fleet.
+        """
         with suppress(OSError), _locked(self.path.parent):
             if self._identity == _identity(self.path):
                 self.path.unlink()
@@ -129,10 +140,24 @@ def _locked(folder: Path) -> Generator[None]:
     """Keep other fleets from looking at this folder's sockets and replacing them."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+        _lock(opened)
         yield
     finally:
         os.close(opened)
+
+
+def _lock(folder: int) -> None:
+    """Lock an open folder, which whoever may read it can do too, and keep it locked."""
+    deadline = time.monotonic() + LOCKING
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "its folder stays locked") from None
+            time.sleep(LOOK)
+        else:
+            return
 
 
 def _make_room(path: Path) -> None:

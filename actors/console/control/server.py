@@ -130,7 +130,7 @@ class ControlServer:
             while line := lines.readline(LARGEST + 1):
                 answer = _skip(lines) if len(line) > LARGEST else _answer(actor, line)
                 client.settimeout(READING)
-                client.sendall(_line(answer))
+                client.sendall(answer)
                 client.settimeout(SILENCE)
         except TimeoutError:
             _log.info("control.client_dropped")
@@ -138,11 +138,19 @@ class ControlServer:
             actor.stop(block=False)
 
 
-def _answer(actor: pykka.ActorRef[Any], line: bytes) -> Answer:
+def _answer(actor: pykka.ActorRef[Any], line: bytes) -> bytes:
     try:
-        return Answer(result=actor.ask(_request(line)))
+        return _bounded(_line(Answer(result=actor.ask(_request(line)))))
     except Exception as error:  # noqa: BLE001  # the client is told, whatever it is
-        return refused(error)
+        return _line(refused(error))
+
+
+def _bounded(answer: bytes) -> bytes:
+    """Return an answer that isn't larger than any client reads."""
+    if len(answer) > LARGEST:
+        text = f"the answer has {len(answer)} bytes, and {LARGEST} are the most: name fewer"
+        raise Refusal("too_large", text)
+    return answer
 
 
 def _request(line: bytes) -> Request:
@@ -157,11 +165,11 @@ def _request(line: bytes) -> Request:
     return request
 
 
-def _skip(lines: BufferedReader) -> Answer:
+def _skip(lines: BufferedReader) -> bytes:
     """Get past a line that is too long: what comes behind it is the next request."""
     while (rest := lines.readline(CHUNK)) and not rest.endswith(b"\n"):
         pass
-    return refused(Refusal("too_large", f"a request has {LARGEST} bytes at most"))
+    return _line(refused(Refusal("too_large", f"a request has {LARGEST} bytes at most")))
 
 
 def _line(answer: Answer) -> bytes:

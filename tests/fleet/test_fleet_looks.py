@@ -1,0 +1,47 @@
+"""Who looks at a fleet holds nobody up, so what they look at may change under their eyes."""
+
+import random
+from typing import Any, ClassVar
+
+from holdfast.actors import ConnectionSpec
+from holdfast.actors.slots.ledger import Ledger
+from holdfast.actors.slots.slot import Slot
+from holdfast.actors.slots.vitals import Vitals
+from holdfast.handlers import Moment, Phase
+
+NOW = Moment(1.0, 1.0)
+
+
+class Waiting:
+    """An actor whose dial waits for its turn."""
+
+    dialing = False
+
+
+class Fleeting(Slot):
+    """A slot whose actor ends between two looks at it."""
+
+    looks: ClassVar[list[object]] = [Waiting(), None]
+
+    def __getattribute__(self, name: str) -> Any:  # any of its attributes
+        """Return what is left of the actor, and anything else as it is."""
+        return self.looks.pop(0) if name == "actor" else super().__getattribute__(name)
+
+
+def test_an_actor_may_end_while_its_status_is_read() -> None:
+    spec = ConnectionSpec(name="a", url="ws://one.example")
+    status = Fleeting(spec, 0.0, random.SystemRandom()).status(NOW)
+    assert status.phase is Phase.CONNECTING
+    assert status.waits_for == "its turn among the dials to one.example:80"
+
+
+def test_a_stream_may_end_while_its_rates_are_read() -> None:
+    vitals = Vitals(Ledger())
+    vitals.begin(0.0)
+
+    class Moving(float):
+        def __gt__(self, other: object) -> bool:
+            vitals.end()
+            return True
+
+    assert vitals.traffic(Moving(1.0)).rate_in == 0.0
