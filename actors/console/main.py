@@ -1,5 +1,6 @@
 """The command itself: its list of commands, its exit codes, and one line for each mistake."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ __all__ = ["cli", "main"]
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes; 130 is what a shell reports of a program that Ctrl-C ended."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a write to standard output fails with that nobody here can help."""
 
 _HERE = "holdfast.actors.console"
 COMMANDS = {
@@ -100,13 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         status: object = cli.main(arguments, prog_name="holdfast", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except (click.ClickException, Problem) as error:
         return _complain(error)
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as error:
+        return _stdout_failed(error)
     return status if isinstance(status, int) else 0
 
 
@@ -123,6 +129,19 @@ def _told(error: click.ClickException | Problem) -> str:
     variable = variable_behind(error)
     text = error.format_message()
     return text if variable is None else f"environment: {variable}: {text}"
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by the shell: >&-
+        sys.stdout.flush()
+
+
+def _stdout_failed(error: OSError) -> int:
+    """Say that standard output took no more, such as on a full disk; any other error is a bug."""
+    if error.errno not in NO_ROOM or error.filename is not None:
+        raise error
+    click.echo(f"holdfast: standard output: {error.strerror}", err=True)
+    return _nobody_reads()
 
 
 def _nobody_reads() -> int:

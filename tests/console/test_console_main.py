@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,3 +149,18 @@ def test_the_demo_without_its_extra_says_what_to_install() -> None:
     assert run.stderr == (
         'holdfast: the demo needs its server, which is an extra: pip install "holdfast[demo]"\n'
     )
+
+
+def test_a_standard_output_that_is_full_is_told_in_one_line(start: "Start") -> None:
+    with Path("/dev/full").open("w") as full:
+        command = start("config", "example", stdout=full)
+        _, err = command.process.communicate(timeout=30)
+
+    assert (command.process.returncode, err) == (
+        1,
+        "holdfast: standard output: No space left on device\n",
+    )
+
+
+def test_a_standard_output_that_is_closed_is_no_trouble(start: "Start") -> None:
+    assert start("config", "example", after="exec >&-").finish() == (0, "", "")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.actors.console.config import load_fleet
+from holdfast.actors import Fleet
+from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.control import reload as under_test
-from holdfast.actors.console.control.client import ControlRefused
-from holdfast.actors.console.control.desk import Source
+from holdfast.actors.console.control.client import Client, ControlRefused
+from holdfast.actors.console.control.desk import Desk, Source
+from holdfast.actors.console.control.serve import serving
 from holdfast.handlers import ConnectionHandler
 from holdfast.testing import ScriptedServer, Session, echo
 
@@ -217,6 +219,21 @@ def test_who_is_at_its_end_cannot_be_added_yet_and_nothing_is_done(
         assert [spec.name for spec in fleet.fleet.specs()] == ["a", "b"]
         fleet.console.ask("stop", "a")  # waits for its end
         assert fleet.reload(everybody)["added"] == ["a", "c"]
+
+
+def test_a_fleet_that_is_just_starting_is_not_reloaded(folder: Path, file: Path) -> None:
+    def load() -> FleetConfig:
+        return load_fleet(str(file), ConnectionHandler)
+
+    file.write_text('[[connection]]\nname = "a"\nurl = "ws://127.0.0.1:9"\n')
+    with Fleet() as fleet:
+        desk = Desk(fleet, lambda: None, Source(str(file), load, load()))
+        with serving(desk, folder / "s"), Client(folder / "s") as client:
+            with pytest.raises(ControlRefused, match="just starting") as refused:
+                client.ask("reload")
+            desk.start(load().specs)
+            assert client.ask("reload")["unchanged"] == 1
+    assert refused.value.kind == "busy"
 
 
 def test_a_fleet_without_a_file_says_so(open_console: "Open") -> None:

@@ -1,6 +1,7 @@
 """The protocol, by clients that keep to it and by those that don't."""
 
 import json
+import socket
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ def kind_of(line: bytes) -> str:
         (b'{"v":2,"verb":"status"}', "unsupported_version"),
         (b'{"verb":"status","names":["nobody"]}', "unknown_connection"),
         (b'{"verb":"' + b"x" * LARGEST + b'"}', "too_large"),
+        (b'{"verb":"' + b"x" * (LARGEST - 11) + b'"}', "too_large"),
     ],
     ids=lambda value: value[:30].decode("latin-1") if isinstance(value, bytes) else value,
 )
@@ -96,6 +98,31 @@ def test_a_slow_verb_delays_no_other_client(open_console: "Open", logs: "Logs") 
     console.ask("stop", "a")
     (outcome,) = json.loads(slow.line())["result"]["outcomes"]
     assert outcome["outcome"] in {"dropped", "refused"}
+
+
+def test_whoever_hangs_up_while_he_waits_leaves_his_place_to_others(
+    open_console: "Open", logs: "Logs"
+) -> None:
+    console = open_console(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
+    clients = [console.raw() for _ in range(CLIENTS)]
+    for client in clients:
+        client.say(b'{"verb":"send","names":["a"],"options":{"text":"x","wait":86400}}\n')
+    logs.wait("control.told", times=CLIENTS, verb="send")
+    threads = [each for each in threading.enumerate() if each.name == "holdfast-control-client"]
+    for client in clients:
+        client.close()
+    for thread in threads:
+        thread.join(10)
+
+    assert console.ask("status")["connections"][0]["name"] == "a"
+
+
+def test_whoever_has_no_more_to_ask_gets_his_answer(open_console: "Open") -> None:
+    client = open_console(ConnectionSpec(name="a", url="ws://127.0.0.1:9")).raw()
+    client.say(b'{"verb":"send","names":["a"],"options":{"text":"x","wait":0.6}}\n')
+    client.socket.shutdown(socket.SHUT_WR)
+
+    assert json.loads(client.line())["result"]["outcomes"][0]["outcome"] == "waiting"
 
 
 def test_it_answers_while_handlers_hold_every_thread(open_console: "Open") -> None:

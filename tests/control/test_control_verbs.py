@@ -156,6 +156,7 @@ def test_send_tells_what_became_of_the_message(open_console: "Open", logs: "Logs
         {},
         {"text": "x", "base64": "eA=="},
         {"base64": "???"},
+        {"base64": "é"},
         {"text": 1},
         {"text": "x", "wait": -1},
         {"text": "x", "ttl": "soon"},
@@ -178,6 +179,14 @@ def test_what_was_stopped_can_be_started_again(open_console: "Open") -> None:
         assert console.ask("stop", "*") == {"done": ["a", "b"], "left": []}
         assert console.fleet.status() == []
         assert console.desk.expectant
+        told = console.ask("status")["connections"]
+        assert [(each["name"], each["phase"]) for each in told] == [
+            ("a", "stopped"),
+            ("b", "stopped"),
+        ]
+        (story,) = console.ask("explain", "b")["stories"]
+        assert "an operator stopped it" in story["text"]
+        assert "holdfast start b" in story["text"]
         assert console.ask("start", "@feeds") == {"done": ["a", "b"], "left": []}
         ready(console)
         assert console.ask("start", "a") == {

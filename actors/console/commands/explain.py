@@ -1,12 +1,12 @@
 """`holdfast explain NAME…`: the story of connections, in colours on a terminal."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from holdfast.actors.console.commands.reach import DONE, RunningFleet, connection_names, to_a_fleet
+from holdfast.actors.console.terminal import on_terminal
 
 __all__ = ["explain"]
 
@@ -21,7 +21,7 @@ def explain(fleet: RunningFleet, names: tuple[str, ...]) -> int:
     has each step with all that is known of it.
     """
     answer = fleet.ask("explain", names)
-    if fleet.as_json or not sys.stdout.isatty():
+    if fleet.as_json or not on_terminal():
         fleet.show(answer, _lines(answer))
     else:
         from rich.console import Console  # noqa: PLC0415  # a pipe needs no colours

@@ -1,6 +1,5 @@
 """Looks at a running fleet: one, or one after the other until somebody has seen enough."""
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from holdfast.actors.console.commands.reach import DONE, NOT_SO, RunningFleet
 from holdfast.actors.console.commands.watching import Lines, Table, Watched
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.problem import Problem
+from holdfast.actors.console.terminal import on_terminal
 from holdfast.actors.console.view.fleet_view import fleet_lines, fleet_picture
 from holdfast.actors.console.view.keys import QuitKey
 from holdfast.actors.console.view.screen import show_cursor
@@ -46,7 +46,7 @@ def look_once(fleet: RunningFleet, names: Sequence[str]) -> int:
         Problem: nobody answers, or none has such a name.
     """
     look, now, named = _look(fleet, names), time.time(), bool(names)
-    if sys.stdout.isatty() and not fleet.as_json:
+    if on_terminal() and not fleet.as_json:
         console = Console()
         console.print(fleet_picture(look.snapshot, now=now, width=console.width, named=named))
     else:
@@ -68,7 +68,7 @@ def watch(fleet: RunningFleet, names: Sequence[str], seconds: float) -> int:
         Problem: nobody answers even the first time, or none has such a name.
     """
     looks = [_look(fleet, names)]
-    named, live = bool(names), sys.stdout.isatty() and not fleet.as_json
+    named, live = bool(names), on_terminal() and not fleet.as_json
     watched = Table(named=named) if live else Lines(fleet, named=named)
     with Ending() as ending:
         key = QuitKey(partial(ending.ask, Reason.QUIT))

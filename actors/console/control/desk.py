@@ -49,8 +49,11 @@ class Desk:
         """What the fleet should be made of, by name; one that an operator stopped stands here."""
         self.touched: set[str] = set()
         """Connections that an operator has told something: they may not be as they were meant."""
-        self.parked: set[str] = set()
-        """Connections of the roster that an operator has stopped, and may start again."""
+        self.begun = False
+        """Its first connections have been added."""
+        self.parked: dict[str, float] = {}
+        """Connections of the roster that an operator has stopped and may start again, with the Unix
+        seconds at which he did."""
 
     @property
     def expectant(self) -> bool:
@@ -64,6 +67,7 @@ class Desk:
             Exception: as `Fleet.start` does.
         """
         with self.composing:
+            self.begun = True
             for spec in specs:
                 self.add(spec)
 
@@ -71,7 +75,7 @@ class Desk:
         """Add a connection to the fleet; for whoever is composing it."""
         self.fleet.start(spec)
         self.roster[spec.name] = spec
-        self.parked.discard(spec.name)
+        self.parked.pop(spec.name, None)
 
     def stop(self, name: str) -> pykka.Future[bool]:
         """Begin to stop a connection, which may be started again.
@@ -81,7 +85,7 @@ class Desk:
         """
         future = self.fleet.begin_stop(name)
         if name in self.roster:
-            self.parked.add(name)
+            self.parked[name] = time.time()
         return future
 
     def remove(self, name: str) -> pykka.Future[bool] | None:
@@ -91,7 +95,7 @@ class Desk:
             A future that is answered when it is gone; None if it is so already.
         """
         del self.roster[name]
-        self.parked.discard(name)
+        self.parked.pop(name, None)
         try:
             return self.fleet.begin_stop(name)
         except UnknownConnection:
@@ -104,6 +108,14 @@ class Desk:
             Refusal: one means none.
         """
         return select(patterns, {spec.name: spec.group for spec in self.fleet.specs()})
+
+    def visible(self, patterns: Sequence[str]) -> list[str]:
+        """Return what patterns mean of the fleet and of what an operator has stopped; none for all.
+
+        Raises:
+            Refusal: one means none.
+        """
+        return select(patterns, self.known())
 
     def known(self) -> dict[str, str]:
         """Return the group of each connection by its name, those that were stopped included."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Final, TypeVar
 
@@ -13,13 +14,19 @@ import pykka
 
 from holdfast.actors.console.control.desk import Desk
 from holdfast.actors.console.control.verb import NoOptions, Options
-from holdfast.actors.console.control.views import CausePart, ConnectionView, HostView
+from holdfast.actors.console.control.views import (
+    BY_AN_OPERATOR,
+    CausePart,
+    ConnectionView,
+    HostView,
+)
 from holdfast.actors.console.gauges import rss_mib, thread_count
 from holdfast.actors.errors import FleetStopped, UnknownConnection
 from holdfast.actors.logs import redact
 from holdfast.actors.logs.escape import well_formed
 from holdfast.actors.slots.dead_letter import DEAD_LETTERS_KEPT, DeadLetter
-from holdfast.handlers import Moment, Transition
+from holdfast.handlers import Moment, Phase, Transition
+from holdfast.handlers.story import Situation, tell_story
 
 __all__ = ["LetterOptions", "dead_letters", "explain", "names", "status"]
 
@@ -39,9 +46,8 @@ class LetterOptions(Options, frozen=True, kw_only=True):
 def status(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Return how connections, their hosts and this process are."""
     now = Moment(time.monotonic(), time.time())
-    seen = _each(desk.present(patterns), lambda name: desk.fleet.look([name])[0])
     return {
-        "connections": [ConnectionView.of(each, now) for each in seen],
+        "connections": list(_each(desk.visible(patterns), partial(_view, desk, now))),
         "hosts": _hosts(desk, now),
         "fleet": {
             "pid": os.getpid(),
@@ -62,15 +68,7 @@ def names(desk: Desk, _patterns: list[str], _options: NoOptions) -> object:
 
 def explain(desk: Desk, patterns: list[str], _options: NoOptions) -> object:
     """Return the stories of connections, for people and step by step."""
-
-    def story(name: str) -> dict[str, object]:
-        return {
-            "name": name,
-            "text": desk.fleet.explain(name),
-            "history": list(map(_step, desk.fleet.recall(name))),
-        }
-
-    return {"stories": list(_each(desk.present(patterns), story))}
+    return {"stories": list(_each(desk.visible(patterns), partial(_story, desk)))}
 
 
 def dead_letters(desk: Desk, patterns: list[str], options: LetterOptions) -> object:
@@ -87,6 +85,31 @@ def _each(names: Iterable[str], look: Callable[[str], Seen]) -> Iterator[Seen]:
     for name in names:
         with suppress(UnknownConnection):
             yield look(name)
+
+
+def _view(desk: Desk, now: Moment, name: str) -> ConnectionView:
+    since = desk.parked.get(name)
+    try:
+        return ConnectionView.of(desk.fleet.look([name])[0], now)
+    except UnknownConnection:
+        if since is None:
+            raise
+        return ConnectionView.parked(desk.roster[name], since, now)
+
+
+def _story(desk: Desk, name: str) -> dict[str, object]:
+    since = desk.parked.get(name)
+    try:
+        text = desk.fleet.explain(name)
+        history = list(map(_step, desk.fleet.recall(name)))
+    except UnknownConnection:
+        if since is None:
+            raise
+        now = Situation(
+            name=name, phase=Phase.STOPPED, since=since, now=time.time(), cause=BY_AN_OPERATOR
+        )
+        text, history = tell_story(now, []), []
+    return {"name": name, "text": text, "history": history}
 
 
 def _hosts(desk: Desk, now: Moment) -> list[HostView]:

@@ -67,6 +67,8 @@ def reload(desk: Desk, _patterns: list[str], options: ReloadOptions) -> object:
 def _source(desk: Desk) -> Source:
     if desk.source is None:
         raise Refusal("not_possible", "this fleet was read from no file: nothing can be reloaded")
+    if not desk.begun:
+        raise Refusal("busy", "this fleet is just starting: reload it in a moment")
     return desk.source
 
 

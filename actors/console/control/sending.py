@@ -1,7 +1,6 @@
 """`send`: a message over connections, and what became of it."""
 
 import base64
-import binascii
 import time
 from typing import Annotated, Final
 
@@ -36,9 +35,34 @@ class SendOptions(Options, frozen=True, kw_only=True):
 def send(desk: Desk, patterns: list[str], options: SendOptions) -> object:
     """Send a message over each connection, and wait for the outcomes."""
     payload = _payload(options)
-    deadline = time.monotonic() + options.wait
-    sent = [(name, _begin(desk, name, payload, options.ttl)) for name in desk.present(patterns)]
-    return {"outcomes": [{"name": name, **_outcome(each, deadline)} for name, each in sent]}
+    sent = {name: _begin(desk, name, payload, options.ttl) for name in desk.present(patterns)}
+    return _Sent(sent, options.wait)
+
+
+class _Sent:
+    """A message over each of some connections, on its way to its outcomes.
+
+    Args:
+        sent: by the connection's name, the future of the outcome, or why it was refused.
+        seconds: that the outcomes are awaited.
+    """
+
+    def __init__(self, sent: dict[str, pykka.Future[Outcome] | str], seconds: float) -> None:
+        self._sent = sent
+        self._deadline = time.monotonic() + seconds
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a while at most; return whether all have their outcomes, or time is up."""
+        until = min(self._deadline, time.monotonic() + seconds)
+        outcomes = [_outcome(each, until) for each in self._sent.values()]
+        late = any(each["outcome"] == WAITING for each in outcomes)
+        return not late or time.monotonic() >= self._deadline
+
+    def answer(self) -> object:
+        """Return what has become of each."""
+        now = time.monotonic()
+        told = [{"name": name, **_outcome(each, now)} for name, each in self._sent.items()]
+        return {"outcomes": told}
 
 
 def _payload(options: SendOptions) -> str | bytes:
@@ -48,7 +72,7 @@ def _payload(options: SendOptions) -> str | bytes:
         raise Refusal("bad_request", "send needs a text, or bytes as base64, and not both")
     try:
         return base64.b64decode(options.base64, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or a character beyond ASCII
         raise Refusal("bad_request", f"the base64 of send: {error}") from None
 
 

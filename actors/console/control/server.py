@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import pykka
 
+from holdfast.actors.console.control.pending import await_answer
 from holdfast.actors.console.control.place import ControlSocket
 from holdfast.actors.console.control.protocol import LARGEST, VERSION, Answer, Request
 from holdfast.actors.console.control.refusal import Refusal, refused
@@ -128,7 +129,7 @@ class ControlServer:
         try:
             client.settimeout(SILENCE)
             while line := lines.readline(LARGEST + 1):
-                answer = _skip(lines) if len(line) > LARGEST else _answer(actor, line)
+                answer = _too_long(line, lines) or _answer(actor, line, client)
                 client.settimeout(READING)
                 client.sendall(answer)
                 client.settimeout(SILENCE)
@@ -138,9 +139,12 @@ class ControlServer:
             actor.stop(block=False)
 
 
-def _answer(actor: pykka.ActorRef[Any], line: bytes) -> bytes:
+def _answer(actor: pykka.ActorRef[Any], line: bytes, client: socket.socket) -> bytes:
     try:
-        return _bounded(_line(Answer(result=actor.ask(_request(line)))))
+        result = await_answer(actor.ask(_request(line)), client)
+        return _bounded(_line(Answer(result=result)))
+    except ConnectionAbortedError:
+        raise
     except Exception as error:  # noqa: BLE001  # the client is told, whatever it is
         return _line(refused(error))
 
@@ -165,10 +169,12 @@ def _request(line: bytes) -> Request:
     return request
 
 
-def _skip(lines: BufferedReader) -> bytes:
-    """Get past a line that is too long: what comes behind it is the next request."""
-    while (rest := lines.readline(CHUNK)) and not rest.endswith(b"\n"):
-        pass
+def _too_long(line: bytes, lines: BufferedReader) -> bytes | None:
+    """Get past a line that is too long, and refuse it: what comes behind is the next request."""
+    if len(line) <= LARGEST:
+        return None
+    while line and not line.endswith(b"\n"):
+        line = lines.readline(CHUNK)
     return _line(refused(Refusal("too_large", f"a request has {LARGEST} bytes at most")))
 
 

@@ -1,13 +1,21 @@
 """A fleet's state as it goes over the control socket, with spans instead of monotonic times."""
 
+from typing import Final
+
 import msgspec
 
 from holdfast.actors.hosts import HostStatus
 from holdfast.actors.slots.ledger import Counts
+from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.status import ConnectionStatus
-from holdfast.handlers import Cause, Moment, Phase
+from holdfast.actors.wire.target import Target
+from holdfast.handlers import AuthStatus, Cause, CauseKind, Moment, Phase
 
-__all__ = ["AuthPart", "CausePart", "ConnectionView", "HostView"]
+__all__ = ["BY_AN_OPERATOR", "AuthPart", "CausePart", "ConnectionView", "HostView"]
+
+
+BY_AN_OPERATOR: Final = Cause(CauseKind.NORMAL, "stop_asked", "an operator stopped it")
+"""Why a connection is stopped that an operator may start again."""
 
 
 class CausePart(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +105,37 @@ class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
             rate_in=traffic.rate_in,
             rate_out=traffic.rate_out,
             counts=status.counts,
+        )
+
+    @classmethod
+    def parked(cls, spec: ConnectionSpec, since: float, now: Moment) -> "ConnectionView":
+        """Return the view of a connection that an operator has stopped: the fleet has forgotten it.
+
+        Args:
+            spec: what it was, and will be.
+            since: Unix seconds at which it was stopped.
+            now: this moment.
+        """
+        return cls(
+            name=spec.name,
+            group=spec.group,
+            host=Target.parse(spec.url).place,
+            phase=Phase.STOPPED,
+            since=since,
+            seconds=max(0.0, now.unix - since),
+            cause=CausePart.of(BY_AN_OPERATOR),
+            rule=None,
+            auth=AuthPart(status=AuthStatus.IDLE.value, expires_in=None, accepted=0, renewed=0),
+            incarnation=0,
+            restarts_last_hour=0,
+            retry_in=None,
+            waits_for=None,
+            ends_with=None,
+            last_data=None,
+            round_trip=None,
+            rate_in=0.0,
+            rate_out=0.0,
+            counts=Counts(),
         )
 
 
