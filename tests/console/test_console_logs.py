@@ -256,6 +256,17 @@ def test_statistics_for_a_program_are_one_json_object(call: "Call", log: str) ->
     assert sum(figures["over_time"]["trouble"]) == 2
 
 
+def test_a_timeline_of_a_log_with_failures_alone_says_so(call: "Call", tmp_path: Path) -> None:
+    """Without the lines of the level info nobody can tell when a connection was back."""
+    failures = [line for line in LINES if b'"info"' not in line]
+    log = save(tmp_path / "log.jsonl", failures)
+
+    _, out, _ = call("logs", log, "--timeline", "b-1")
+    assert "only the failures" in out
+    _, out, _ = call("logs", save(tmp_path / "all.jsonl", LINES), "--timeline", "b-1")
+    assert "only the failures" not in out
+
+
 def test_a_timeline_shows_the_phases_of_one_connection(call: "Call", tmp_path: Path) -> None:
     other = event(65, "connection.ready", "b-11")
     log = save(tmp_path / "log.jsonl", [*LINES, other])

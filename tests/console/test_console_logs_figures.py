@@ -40,6 +40,14 @@ def stretches_of(*records: Record) -> Sequence[tuple[Phase, float]]:
     return [(stretch.phase, stretch.seconds) for stretch in stretches.all(at(20))]
 
 
+def test_a_failure_that_is_decided_upon_at_once_was_no_backoff() -> None:
+    assert stretches_of(
+        record(0, "connection.ready"),
+        record(5, "connection.failed", cause="session_taken"),
+        record(5.001, "connection.quarantined"),
+    ) == [(Phase.READY, 5.001), (Phase.QUARANTINED, 14.999)]
+
+
 @given(st.lists(milliseconds), st.integers(1, 20))
 def test_a_histogram_counts_every_line_in_the_column_of_its_time(
     batches: list[list[int]], most: int

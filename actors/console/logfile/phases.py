@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final
@@ -29,8 +29,16 @@ PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
 )
 """The events that begin a phase. That a close was asked for is no event of its own."""
 
+_QUIET: Final = frozenset({"connection.dialing", "connection.opened", "connection.ready"})
+"""Those that are logged at the level `info`."""
+
 MOST: Final = 100_000
 """Changes of phase that are kept, the latest ones."""
+
+SOON: Final = timedelta(seconds=0.5)
+"""Within which a failure is decided upon: what comes then was no backoff."""
+
+_DECIDED: Final = frozenset({Phase.QUARANTINED, Phase.STOPPED})
 
 _REASONED: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED, Phase.STOPPED})
 
@@ -62,11 +70,14 @@ class Stretches:
     def __init__(self, most: int = MOST) -> None:
         self.left_out = 0
         """How many changes came before those that are kept."""
+        self.tells_all = False
+        """Whether the log has what is no failure, too: one of warnings alone hasn't."""
         self._changes: deque[Record] = deque(maxlen=most)
 
     def add(self, record: Record) -> None:
         """Take a line of the connection."""
         if record.event in PHASES:
+            self.tells_all |= record.event in _QUIET
             self.left_out += len(self._changes) == self._changes.maxlen
             self._changes.append(record)
 
@@ -103,6 +114,8 @@ def _append(stretches: list[Stretch], new: Stretch) -> None:
 
 def _is_told_by(before: Stretch, new: Stretch) -> bool:
     """Whether nothing is lost by leaving out a stretch before another one."""
+    if new.phase in _DECIDED and before.phase is Phase.BACKOFF:
+        return new.start - before.start < SOON
     return before.start == new.start and (before.cause is None or new.phase in _REASONED)
 
 

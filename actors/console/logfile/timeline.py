@@ -35,6 +35,11 @@ BLOCKS: Final = {
 }
 """How each phase is drawn, which tells them apart without colours too; the worst one last."""
 
+FAILURES_ALONE: Final = (
+    "This log has only the failures of the connection (its level was above info): "
+    "when it was back isn't in it."
+)
+
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _WORSE: Final = list(BLOCKS)
 
@@ -65,7 +70,9 @@ class TimelineReport:
         if self._as_json:
             self._out.write(msgspec.json.encode(stretches) + b"\n")
         elif stretches:
-            self._out.draw(_picture(self._name, stretches, self._stretches.left_out, self._out))
+            picture = _picture(self._name, stretches, self._stretches.left_out, self._out)
+            note = Text(FAILURES_ALONE if not self._stretches.tells_all else "", "yellow")
+            self._out.draw(Group(picture, note) if note else picture)
 
 
 def bar(stretches: Sequence[Stretch], columns: int) -> list[Phase]:

@@ -89,13 +89,16 @@ class LiveStage:
     @contextmanager
     def showing(self, desk: Desk) -> Generator[None]:
         """Show a fleet until the end of the block; the table's own failure ends the table alone."""
-        pause = FRAME + len(desk.roster) / PER_SECOND
+        expected = 0 if desk.source is None else len(desk.source.config.specs)
+        pause = FRAME + expected / PER_SECOND
         with self._live, Ticker(lambda: self._draw(desk), pause, lambda: None) as ticker:
             yield
         if ticker.failure is not None:
             click.echo(f"holdfast: the table could not be shown: {ticker.failure!r}", err=True)
 
     def _draw(self, desk: Desk) -> None:
+        if not desk.begun:
+            return
         picture = self._picture(desk)
         with self._drawing:
             self._live.update(picture, refresh=True)

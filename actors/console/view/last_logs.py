@@ -7,14 +7,22 @@ from typing import Final
 
 from rich.text import Text
 
-from holdfast.actors.logs import add_sink
-from holdfast.actors.logs.render import Event, console_renderer
+from holdfast.actors.logs import add_sink, escape
+from holdfast.actors.logs.render import Event
 
 __all__ = ["LastLogs"]
 
 LATEST: Final = 6
 
-_RENDER: Final = console_renderer(colours=True)
+STYLES: Final = {"warning": "yellow", "error": "red", "critical": "bold red"}
+
+_FIRST: Final = ("cause", "detail")
+"""What is told before all other fields."""
+
+_APART: Final = frozenset(
+    {"timestamp", "level", "event", "connection", "incarnation", "generation", "exception"}
+)
+"""Fields that stand in front, or have no room."""
 
 
 class LastLogs:
@@ -47,6 +55,13 @@ class LastLogs:
 
 
 def _line(event: Event) -> Text:
-    line = Text.from_ansi(_RENDER(event).split("\n", 1)[0])
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line
+    """Return an event with what says most in front: a terminal is soon at its end."""
+    level = str(event.get("level", ""))
+    head = (
+        (str(event["timestamp"])[11:19], "dim"),
+        (f" {event['event']}", STYLES.get(level, "")),
+        (f" {escape(str(event.get('connection', '')))}", "bold"),
+    )
+    told = sorted(event.keys() - _APART, key=lambda key: (key not in _FIRST, key))
+    rest = "".join(f" {key}={escape(str(event[key]))}" for key in told)
+    return Text.assemble(*head, rest, no_wrap=True, overflow="ellipsis")
