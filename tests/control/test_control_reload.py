@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdfast.actors.console.config import load_fleet
+from holdfast.actors.console.control import reload as under_test
 from holdfast.actors.console.control.client import ControlRefused
 from holdfast.actors.console.control.desk import Source
 from holdfast.handlers import ConnectionHandler
-from holdfast.testing import ScriptedServer, Session, echo
+from holdfast.testing import ScriptedServer, Session, echo, silent
 
 if TYPE_CHECKING:
     from tests.control.conftest import Console, Open
@@ -165,7 +166,11 @@ def test_a_file_that_is_wrong_changes_nothing(
 
 @pytest.mark.parametrize(
     ("more", "what"),
-    [("[groups.feeds]\n", "groups"), ("[governor]\ndials_per_second = 1\n", "governor")],
+    [
+        ("[groups.feeds]\n", "groups"),
+        ("[governor]\ndials_per_second = 1\n", "governor"),
+        ('[messages]\nfile = "messages.jsonl"\n', "messages"),
+    ],
 )
 def test_what_the_connections_share_cannot_change(
     open_console: "Open", file: Path, more: str, what: str
@@ -189,6 +194,23 @@ def test_what_an_operator_has_stopped_stays_so(open_console: "Open", file: Path)
         assert fleet.incarnations() == {"b": 1}
         fleet.console.ask("start", "a")
         assert [spec.heartbeat.interval for spec in fleet.fleet.specs()] == [20.0, 7.0]
+
+
+def test_who_is_at_its_end_cannot_be_added_yet_and_nothing_is_done(
+    open_console: "Open", file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "PATIENCE", 0.0)
+    with ScriptedServer(silent) as server:
+        file.write_text(table(server, "a") + table(server, "b"))
+        fleet = Reloading(open_console, file)
+        assert fleet.reload(table(server, "b"))["removed"] == ["a"]
+        everybody = "".join(table(server, name) for name in "abc")
+        with pytest.raises(ControlRefused, match="'a' is at its end: reload again") as refused:
+            fleet.reload(everybody)
+        assert refused.value.kind == "stopping"
+        assert [spec.name for spec in fleet.fleet.specs()] == ["a", "b"]
+        fleet.console.ask("stop", "a")  # waits for its end
+        assert fleet.reload(everybody)["added"] == ["a", "c"]
 
 
 def test_a_fleet_without_a_file_says_so(open_console: "Open") -> None:

@@ -51,6 +51,7 @@ def reload(desk: Desk, _patterns: list[str], options: ReloadOptions) -> object:
         config = _load(source, held=len(desk.fleet.specs()))
         wanted = {spec.name: spec for spec in config.specs}
         plan = _compare(desk.roster, wanted)
+        _check_gone(desk, plan.added)
         if not options.dry_run:
             _apply(desk, plan, wanted)
             source.config = config
@@ -78,6 +79,7 @@ def _load(source: Source, *, held: int) -> FleetConfig:
     for table, before, after in (
         ("groups", source.config.groups, config.groups),
         ("governor", source.config.governor, config.governor),
+        ("messages", source.config.messages, config.messages),
     ):
         if before != after:
             text = f"{source.file}: {table}: it can't change while the fleet runs: start it anew"
@@ -94,6 +96,14 @@ def _compare(before: dict[str, ConnectionSpec], after: dict[str, ConnectionSpec]
         added=[name for name in after if name not in before],
         unchanged=sum(not keys for keys in changed.values()),
     )
+
+
+def _check_gone(desk: Desk, names: list[str]) -> None:
+    """Refuse to add one that was removed a moment ago and hasn't ended yet."""
+    held = {spec.name for spec in desk.fleet.specs()}
+    ending = [name for name in names if name in held]
+    if ending:
+        raise Refusal("stopping", f"{ending[0]!r} is at its end: reload again once it has gone")
 
 
 def _apply(desk: Desk, plan: _Plan, wanted: dict[str, ConnectionSpec]) -> None:
