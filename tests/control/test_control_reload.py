@@ -1,6 +1,5 @@
 """`reload`: only what has changed is touched, and a file that is wrong changes nothing."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from holdfast.actors.console.control.client import Client, ControlRefused
 from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.serve import serving
 from holdfast.handlers import ConnectionHandler
-from holdfast.testing import ScriptedServer, Session, echo
+from holdfast.testing import ScriptedServer, Session, echo, silent
 
 if TYPE_CHECKING:
     from tests.control.conftest import Console, Open
@@ -203,12 +202,7 @@ def test_who_is_at_its_end_cannot_be_added_yet_and_nothing_is_done(
     open_console: "Open", file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(under_test, "PATIENCE", 0.0)
-
-    async def never_say_goodbye(session: Session) -> None:
-        await session.stop_reading()
-        await asyncio.Event().wait()
-
-    with ScriptedServer(never_say_goodbye) as server:
+    with ScriptedServer(silent) as server:
         file.write_text(table(server, "a") + table(server, "b"))
         fleet = Reloading(open_console, file)
         assert fleet.reload(table(server, "b"))["removed"] == ["a"]
