@@ -45,7 +45,8 @@ class Episode:
 def fold(history: Sequence[Transition]) -> list[Episode]:
     """Return a history as episodes.
 
-    Rounds are the same when their phases, causes and rules are; delays and details may differ.
+    Rounds are the same when their phases, causes, wishes and rules are; delays and details may
+    differ.
 
     Args:
         history: steps, oldest first.
@@ -62,8 +63,9 @@ def fold(history: Sequence[Transition]) -> list[Episode]:
 
 
 def _kind(step: Transition) -> Hashable:
-    cause = step.reason.cause
-    return step.before, step.after, None if cause is None else cause.name, step.reason.rule
+    reason = step.reason
+    cause = None if reason.cause is None else reason.cause.name
+    return step.before, step.after, cause, reason.asked, reason.rule
 
 
 def _rounds(kinds: Sequence[Hashable], at: int) -> tuple[int, int]:

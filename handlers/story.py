@@ -12,7 +12,7 @@ from holdfast.handlers.episodes import Episode, fold
 from holdfast.handlers.lifecycle import Phase
 from holdfast.handlers.one_line import one_line
 from holdfast.handlers.restart import Rule
-from holdfast.handlers.transition import KEPT, Transition
+from holdfast.handlers.transition import KEPT, Transition, Wish
 from holdfast.handlers.when import clock_time, duration
 
 SHOWN: Final = 20
@@ -75,6 +75,15 @@ _FAILURES: Final[Mapping[CauseKind, tuple[str, str]]] = MappingProxyType(
         CauseKind.NORMAL: ("normal close", "normal closes"),
         CauseKind.MACHINE: ("crash of the machine", "crashes of the machine"),
         CauseKind.SIBLING: ("restart of its group", "restarts of its group"),
+    }
+)
+
+
+_ASKED: Final[Mapping[Wish, str]] = MappingProxyType(
+    {
+        "restart": "somebody asked for a restart",
+        "resume": "somebody resumed it",
+        "stop": "somebody asked for its end",
     }
 )
 
@@ -189,6 +198,7 @@ def _step(episode: Episode) -> str:
 def _told(episode: Episode) -> list[str]:
     latest = [step.reason for step in episode.last_round]
     parts = [f"{each.cause.name}: {one_line(each.cause.detail)}" for each in latest if each.cause]
+    parts += [_ASKED[each.asked] for each in latest if each.asked]
     parts += [f"rule {each.rule}" for each in latest if each.rule]
     parts += _attempts(episode)
     parts += [f"{each.budget} more borne" for each in latest if each.budget is not None]

@@ -10,6 +10,7 @@ KEPT: Final = 256
 """How many a connection remembers."""
 
 TokenFate: TypeAlias = Literal["kept", "dropped"]
+Wish: TypeAlias = Literal["restart", "resume", "stop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Reason:
 
     Attributes:
         cause: of the failure; None for a step that was no failure.
+        asked: what somebody asked for; None for what came by itself.
         rule: the rule that chose what comes next.
         delay: seconds until the next attempt.
         attempt: its number, 1 for the first since the connection was stable.
@@ -28,6 +30,7 @@ class Reason:
     """
 
     cause: Cause | None = None
+    asked: Wish | None = None
     rule: str | None = None
     delay: float | None = None
     attempt: int | None = None

@@ -3,6 +3,7 @@
 What becomes of them is decided in `holdfast.actors.supervision.recovery`.
 """
 
+from collections.abc import Mapping
 from math import inf
 from typing import Final
 
@@ -12,12 +13,13 @@ from holdfast.actors.machine import Machine
 from holdfast.actors.messages import Abort, Stop
 from holdfast.actors.slots.book import Book
 from holdfast.actors.slots.farewells import Farewells
+from holdfast.actors.slots.fate import Fate
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.slots.waiters import Waiters
 from holdfast.actors.supervision.watchers import Watchers
 from holdfast.actors.timers import Timers
 from holdfast.handlers import Event, Phase, Reason
-from holdfast.handlers.transition import NO_REASON
+from holdfast.handlers.transition import NO_REASON, Wish
 
 __all__ = ["DOWN", "GOING_AWAY", "Children"]
 
@@ -29,6 +31,8 @@ GRACE: Final = 1.0
 
 SWEEP: Final = 1.0
 """Seconds between looks at the time to live of what waits for a connection that is down."""
+
+_ASKED: Final[Mapping[Fate, Wish]] = {Fate.DIAL: "restart", Fate.FORGET: "stop"}
 
 DOWN: Final = frozenset({Phase.BACKOFF, Phase.QUARANTINED})
 
@@ -91,7 +95,7 @@ class Children:
     def _part(self, slot: Slot, stop: Stop) -> None:
         """Have an incarnation end, and see that it does."""
         if slot.phase is not Phase.CLOSING:
-            self.move(slot, Event.CLOSE)
+            self.move(slot, Event.CLOSE, Reason(asked=_ASKED.get(slot.fate)))
         slot.mailbox.tell(stop)
         deadline = self._clock.now() + stop.seconds + GRACE
         if slot.stop_by is None or deadline < slot.stop_by:

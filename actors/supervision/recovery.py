@@ -34,6 +34,7 @@ from holdfast.handlers import (
     decide,
 )
 from holdfast.handlers import Stop as StopDecision
+from holdfast.handlers.transition import NO_REASON
 
 __all__ = ["Recovery"]
 
@@ -81,11 +82,12 @@ class Recovery:
             self.outages.joined(slot.spec.name, slot.host)
             slot.actor.launch()
 
-    def dial(self, slot: Slot) -> None:
+    def dial(self, slot: Slot, reason: Reason = NO_REASON) -> None:
         """Start a connection that is down, and those that come back with it."""
         led_by = self._groups.left(slot)
         self._children.timers.cancel(("start", slot.spec.name))
-        self._children.move(slot, Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL)
+        event = Event.RESUME if slot.phase is Phase.QUARANTINED else Event.DIAL
+        self._children.move(slot, event, reason)
         self.spawn(slot)
         if self.outages.of(slot.spec.name) is None:
             self._dial_followers(slot)
@@ -100,7 +102,7 @@ class Recovery:
         """Start a connection that is down, whatever its host and its history say."""
         slot.history = RestartHistory()
         set_free = self.outages.dialled(slot.spec.name)
-        self.dial(slot)
+        self.dial(slot, Reason(asked="resume"))
         self._return(set_free)
 
     def due(self, slot: Slot) -> None:

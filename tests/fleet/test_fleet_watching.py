@@ -154,6 +154,26 @@ def test_a_crash_is_remembered_with_what_it_cost_and_what_is_left(
         assert "1 message dead" in fleet.explain("a")
 
 
+def test_what_somebody_asked_for_is_remembered_as_that(logs: "Logs") -> None:
+    with ScriptedServer(echo) as server, Fleet() as fleet:
+        fleet.connect("a", server.url, auth=None)
+        fleet.wait_ready(timeout=8)
+        fleet.restart("a")
+        logs.wait("connection.ready", incarnation=2)
+        fleet.wait_ready(timeout=8)
+        (closed,) = [each for each in fleet.history("a") if each.after is Phase.CLOSING]
+        assert closed.reason.asked == "restart"
+        assert "ready → closing  somebody asked for a restart" in fleet.explain("a")
+    server = ScriptedServer(echo, handshake=first(2, respond(500)))
+    with server, Fleet(clock=ManualClock()) as fleet:
+        fleet.connect("b", server.url)
+        logs.wait("restart.scheduled", connection="b")
+        fleet.resume("b")
+        logs.wait("restart.scheduled", connection="b", times=2)
+        (resumed,) = [each for each in fleet.history("b") if each.after is Phase.CONNECTING]
+        assert resumed.reason.asked == "resume"
+
+
 def test_what_waits_to_be_sent_is_remembered_as_kept(logs: "Logs") -> None:
     clock = ManualClock()
     with ScriptedServer(echo, handshake=respond(500)) as server, Fleet(clock=clock) as fleet:
