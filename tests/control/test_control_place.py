@@ -165,8 +165,21 @@ OF_USER = f"{tempfile.gettempdir()}/holdfast-{os.getuid()}/control.sock"
     ],
 )
 def test_the_usual_place(
-    monkeypatch: pytest.MonkeyPatch, chosen: str, runtime: str, place: str
+    monkeypatch: pytest.MonkeyPatch, folder: Path, chosen: str, runtime: str, place: str
 ) -> None:
+    monkeypatch.setattr(under_test, "RUNTIME_DIRS", str(folder))
     monkeypatch.setenv("HOLDFAST_SOCKET", chosen)
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
     assert str(default_socket()) == place
+
+
+def test_without_the_variable_it_is_where_the_system_keeps_the_runtime_folder(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    own = folder / str(os.getuid())
+    own.mkdir()
+    monkeypatch.setattr(under_test, "RUNTIME_DIRS", str(folder))
+    for variable in ("HOLDFAST_SOCKET", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+
+    assert default_socket() == own / "holdfast" / "control.sock"

@@ -39,6 +39,9 @@ PATIENCE: Final = 2.0
 LOCKING: Final = 4.0
 """Seconds for the folder's lock: another fleet may hold it for as long as its own patience."""
 
+RUNTIME_DIRS: Final = "/run/user"
+"""Where systemd keeps the runtime folder of each user, by its number (pam_systemd(8))."""
+
 LOOK: Final = 0.01
 """Seconds between two tries to lock it."""
 
@@ -51,11 +54,14 @@ def default_socket() -> Path:
     """Return where the socket is unless an option says otherwise.
 
     `HOLDFAST_SOCKET`, or `holdfast/control.sock` in `XDG_RUNTIME_DIR` (XDG Base Directory 0.8), or
-    in a folder of this user's below that for temporary files.
+    in a folder of this user's below that for temporary files. What is started by cron or `su` has
+    no `XDG_RUNTIME_DIR`, and looks where systemd keeps it.
     """
     if chosen := os.environ.get(ENVIRONMENT):
         return Path(chosen)
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+    usual = Path(RUNTIME_DIRS) / str(os.getuid())
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or (str(usual) if usual.is_dir() else None)
+    if runtime:
         return Path(runtime) / "holdfast" / NAME
     return Path(tempfile.gettempdir()) / f"holdfast-{os.getuid()}" / NAME
 
