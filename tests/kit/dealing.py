@@ -91,6 +91,11 @@ class Faults:
         length = seconds / rounds
         self._plans = _draw(chance, list(names), rounds, length)
         self._quiet_from = seconds - _QUIET * length
+        self._lost = {
+            name: fault
+            for name, plan in self._plans.items()
+            if (fault := plan.ends_in_quarantine_by) is not None
+        }
 
     @property
     def plans(self) -> Mapping[str, Plan]:
@@ -105,11 +110,7 @@ class Faults:
     @property
     def end_in_quarantine(self) -> Mapping[str, Fault]:
         """The connections that end in quarantine, each with what leads there."""
-        return {
-            name: fault
-            for name, plan in self._plans.items()
-            if (fault := plan.ends_in_quarantine_by) is not None
-        }
+        return MappingProxyType(self._lost)
 
     def plan(self, name: str) -> Plan:
         """Return what is in store for a connection: nothing, when the name is unknown.
