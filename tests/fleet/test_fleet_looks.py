@@ -1,9 +1,12 @@
 """Who looks at a fleet holds nobody up, so what they look at may change under their eyes."""
 
+import difflib
 import random
 from typing import Any, ClassVar
 
-from holdfast.actors import ConnectionSpec
+import pytest
+
+from holdfast.actors import ConnectionSpec, UnknownConnection
 from holdfast.actors.slots.ledger import Ledger
 from holdfast.actors.slots.slot import Slot
 from holdfast.actors.slots.vitals import Vitals
@@ -45,3 +48,17 @@ def test_a_stream_may_end_while_its_rates_are_read() -> None:
             return True
 
     assert vitals.traffic(Moving(1.0)).rate_in == 0.0
+
+
+def test_who_only_notices_that_one_is_unknown_pays_for_no_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look at thousands meets with many that were stopped; to guess each name took seconds."""
+
+    def guess(*_: object, **__: object) -> list[str]:
+        raise AssertionError("nobody reads the hint")
+
+    error = UnknownConnection("feed-l", ["feed-1", "other"])
+    assert str(error) == "no connection is named 'feed-l'; did you mean 'feed-1'?"
+    monkeypatch.setattr(difflib, "get_close_matches", guess)
+    UnknownConnection("feed-l", ["feed-1", "other"])
