@@ -199,7 +199,8 @@ EVENTS: Mapping[str, EventInfo] = MappingProxyType(
         "watcher.missed": EventInfo(
             "fleet",
             "warning",
-            "An actor that watches took no more messages, such as with a full mailbox.",
+            "An actor that watches took no more messages, such as with a full mailbox; told once "
+            "until it takes some again.",
             ("actor", "type", "error"),
         ),
         "actor.hook_failed": EventInfo(

@@ -1,10 +1,14 @@
 """Vital signs: what can be seen of a connection's traffic, besides the counts of its ledger."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from holdfast.actors.slots.ledger import Ledger
 
 __all__ = ["Traffic", "Vitals"]
+
+SHORTEST: Final = 5.0
+"""Seconds that rates are measured over at least."""
 
 Sample = tuple[float, int, int]
 """Monotonic seconds, messages received, messages sent."""
@@ -61,8 +65,10 @@ class Vitals:
         older = self._older
         if older is not None and now > older[0]:
             began, received, sent = older
-            rate_in = (self._ledger.received - received) / (now - began)
-            rate_out = (self._ledger.sent - sent) / (now - began)
+            # What comes at the very beginning, such as a snapshot, is no rate yet.
+            seconds = max(now - began, SHORTEST)
+            rate_in = (self._ledger.received - received) / seconds
+            rate_out = (self._ledger.sent - sent) / seconds
         return Traffic(self.last_data, self.round_trip, rate_in, rate_out)
 
     def _sample(self, now: float) -> Sample:

@@ -32,6 +32,8 @@ class Watchers:
     def __init__(self) -> None:
         self._of: dict[str, _Watch] = {}
         self._subscribers: list[Ref] = []
+        self._full: set[str] = set()
+        """The names of actors that took no message the last time: told of once."""
 
     def watch(self, name: str, ref: Ref, phase: Phase, cause: Cause | None) -> None:
         """Tell an actor of a connection's ups and downs from now on, and how it is now.
@@ -48,9 +50,9 @@ class Watchers:
         if ref not in watch.refs:
             watch.refs.append(ref)
         if up:
-            _tell([ref], Up(name))
+            self._tell([ref], Up(name))
         elif cause is not None:
-            _tell([ref], Down(name, cause))
+            self._tell([ref], Down(name, cause))
 
     def unwatch(self, name: str, ref: Ref) -> None:
         """Tell an actor no more of a connection; one that doesn't watch it is no error."""
@@ -71,7 +73,7 @@ class Watchers:
 
     def moved(self, transition: Transition) -> None:
         """Tell those who subscribed."""
-        _forget(self._subscribers, _tell(self._subscribers, transition))
+        _forget(self._subscribers, self._tell(self._subscribers, transition))
 
     def up(self, name: str) -> None:
         """Tell those who watch a connection that it is ready, unless they know."""
@@ -85,31 +87,38 @@ class Watchers:
         """Tell those who watch a connection that it has gone for good, and forget them."""
         watch = self._of.pop(name, None)
         if watch is not None:
-            _tell(watch.refs, Down(name, cause))
+            self._tell(watch.refs, Down(name, cause))
 
     def _tell_change(self, name: str, message: Up | Down, *, is_up: bool) -> None:
         watch = self._of.get(name)
         if watch is not None and watch.is_up is not is_up:
             watch.is_up = is_up
-            _forget(watch.refs, _tell(watch.refs, message))
+            _forget(watch.refs, self._tell(watch.refs, message))
 
+    def _tell(self, refs: Iterable[Ref], message: object) -> list[Ref]:
+        """Tell actors; return those that have died."""
+        dead: list[Ref] = []
+        for ref in refs:
+            try:
+                ref.tell(message)
+                self._full.discard(ref.actor_urn)
+            except pykka.ActorDeadError:
+                self._full.discard(ref.actor_urn)
+                dead.append(ref)
+            except Exception as error:  # noqa: BLE001  # a full mailbox must not trouble us
+                self._missed(ref, message, error)
+        return dead
 
-def _tell(refs: Iterable[Ref], message: object) -> list[Ref]:
-    """Tell actors; return those that have died."""
-    dead: list[Ref] = []
-    for ref in refs:
-        try:
-            ref.tell(message)
-        except pykka.ActorDeadError:
-            dead.append(ref)
-        except Exception as error:  # noqa: BLE001  # a full mailbox of theirs must not trouble us
-            _log.warning(
-                "watcher.missed",
-                actor=ref.actor_class.__name__,
-                type=type(message).__name__,
-                error=type(error).__name__,
-            )
-    return dead
+    def _missed(self, ref: Ref, message: object, error: Exception) -> None:
+        if ref.actor_urn in self._full:
+            return
+        self._full.add(ref.actor_urn)
+        _log.warning(
+            "watcher.missed",
+            actor=ref.actor_class.__name__,
+            type=type(message).__name__,
+            error=type(error).__name__,
+        )
 
 
 def _forget(refs: list[Ref], gone: Iterable[Ref]) -> None:

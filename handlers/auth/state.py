@@ -122,7 +122,13 @@ class AuthState:
         return replace(self, **{name: getattr(asked, name) for name in _OF_THE_STREAM})
 
     def at(self, moment: Moment) -> "AuthState":
-        """Return this state at another moment."""
+        """Return this state at another moment.
+
+        Raises:
+            ValueError: that is no moment.
+        """
+        if not isinstance(moment, Moment):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise ValueError(f"moment of an auth state can't be {type(moment).__name__}")  # noqa: TRY004  # as in __post_init__
         return self._with(moment=moment)
 
     def authenticating(self) -> "AuthState":

@@ -90,6 +90,7 @@ def test_a_watcher_that_takes_no_more_troubles_nobody_and_is_told_of(logs: "Logs
         fleet.wait_ready(timeout=8)
         missed = logs.wait("watcher.missed")
     asleep.stop()
+    assert len(logs.find("watcher.missed")) == 1
     assert (missed["actor"], missed["type"]) == ("DispatchedActor", "Transition")
     assert missed["error"] == "MailboxFull"
 

@@ -88,13 +88,13 @@ def _each(names: Iterable[str], look: Callable[[str], Seen]) -> Iterator[Seen]:
 
 
 def _view(desk: Desk, now: Moment, name: str) -> ConnectionView:
-    since = desk.parked.get(name)
+    since, spec = desk.parked.get(name), desk.roster.get(name)
     try:
         return ConnectionView.of(desk.fleet.look([name])[0], now)
     except UnknownConnection:
-        if since is None:
+        if since is None or spec is None:
             raise
-        return ConnectionView.parked(desk.roster[name], since, now)
+        return ConnectionView.parked(spec, since, now)
 
 
 def _story(desk: Desk, name: str) -> dict[str, object]:
