@@ -7,11 +7,12 @@ function and name it in `DEEDS`.
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from holdfast.handlers import Phase
+from holdfast.handlers import Phase, TokenAuth
 from tests.simulation.server import Dials, Logins
 from tests.simulation.specs import NAMES, TAKEN
 from tests.simulation.stream import BadFrame, HalfFrame, Hangup, Stream
@@ -66,6 +67,19 @@ def renew(world: World, chance: random.Random, name: str) -> None:
 def new_credentials(world: World, _chance: random.Random, name: str) -> None:
     """Give new credentials, which the server takes as well as the old ones."""
     world.give_credentials(name)
+
+
+def reconfigure(world: World, chance: random.Random, name: str) -> None:
+    """Have a connection go elsewhere, belong elsewhere, or hold more or less."""
+    change = chance.choice(("group", "url", "limits", "auth"))
+    spec = world.specs[name]
+    values: dict[str, tuple[object, ...]] = {
+        "group": ("", "pair", "twins"),
+        "url": (f"ws://one/{name}", f"ws://two/{name}"),
+        "limits": (spec.limits, replace(spec.limits, mailbox=2), replace(spec.limits, outbox=1)),
+        "auth": (TokenAuth("made-up"), TokenAuth("made-up-again")),
+    }
+    world.reconfigure(name, **{change: chance.choice(values[change])})
 
 
 def send(world: World, chance: random.Random, name: str) -> None:
@@ -274,6 +288,7 @@ DEEDS: Final[Mapping[str, tuple[Deed, int]]] = MappingProxyType(
         "resume": (resume, 2),
         "renew": (renew, 24),
         "new_credentials": (new_credentials, 2),
+        "reconfigure": (reconfigure, 2),
         "send": (send, 20),
         "send_for_a_while": (send_for_a_while, 8),
         "tell": (tell, 10),

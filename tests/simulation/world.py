@@ -12,7 +12,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +27,7 @@ from holdfast.actors.machine import Machine
 from holdfast.actors.messages import RenewLogin
 from holdfast.actors.requests import (
     NewCredentials,
+    NewSpec,
     RestartChild,
     ResumeChild,
     Shutdown,
@@ -202,6 +203,12 @@ class World:
     def give_credentials(self, name: str) -> None:
         """Give a connection new credentials."""
         self._ask(name, NewCredentials(name, TokenAuth("made-up-again")))
+
+    def reconfigure(self, name: str, **changes: Any) -> None:
+        """Have a connection be something else, in some fields of its spec."""
+        slot = self.book.find(name)
+        if slot is not None:
+            self._ask(name, NewSpec(replace(slot.spec, **changes)))
 
     def send(self, name: str, ttl: float | None = None) -> None:
         """Send a numbered message."""
