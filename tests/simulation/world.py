@@ -204,7 +204,7 @@ class World:
         """Give a connection new credentials."""
         self._ask(name, NewCredentials(name, TokenAuth("made-up-again")))
 
-    def reconfigure(self, name: str, **changes: Any) -> None:
+    def reconfigure(self, name: str, **changes: Any) -> None:  # noqa: ANN401  # of any field
         """Have a connection be something else, in some fields of its spec."""
         slot = self.book.find(name)
         if slot is not None:
