@@ -51,7 +51,7 @@ A_SIGNAL_S_WAY: Final = 0.2
 SHARE: Final = 50
 """One of so many connections is sent a message from outside at every picture."""
 
-EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
+EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143, Reason.HUNG_UP: 129}
 
 
 def run_demo(plan: DemoPlan, socket: Path | None, *, log_file: str | None, as_json: bool) -> int:
