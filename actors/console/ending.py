@@ -23,6 +23,9 @@ SIGNAL_EXIT: Final = 128
 TOGETHER: Final = 0.3
 """Seconds within which signals are one wish: `timeout` signals its child, then its whole group."""
 
+STREAMS: Final = (1, 2)
+"""Standard output and standard error."""
+
 
 class Reason(StrEnum):
     """Why a command ends before it is done."""
@@ -67,6 +70,7 @@ class Ending:
             for number in _SIGNALS
             if not _is_nohup(number, handler := signal.getsignal(number))
         }
+        self._terminals = [number for number in STREAMS if os.isatty(number)]
         self._pipe = (-1, -1)
         self._wakeup_fd = -1
         self._watcher = threading.Thread(target=self._watch, name="holdfast-signals", daemon=True)
@@ -126,12 +130,22 @@ class Ending:
             reason = _SIGNALS.get(number[0])
             if reason is None:
                 continue
+            if reason is Reason.HUNG_UP:
+                self._leave_terminals()
             now = time.monotonic()
             if asked_at is None:
                 asked_at = now
                 self._asked.put(reason)
             elif now - asked_at > TOGETHER:
                 self._abort(number[0])
+
+    def _leave_terminals(self) -> None:
+        """Have what is still shown go nowhere if the terminal has gone: the rest needs no errors."""
+        for number in self._terminals:
+            if not os.isatty(number):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)
 
     def _abort(self, number: int) -> None:
         try:

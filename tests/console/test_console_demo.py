@@ -91,7 +91,12 @@ def test_in_a_pipe_it_prints_plain_lines_and_logs_warnings(start: "Start") -> No
 
 @pytest.mark.parametrize(
     ("after", "number", "exit_code"),
-    [("0 s  ", signal.SIGINT, 130), ("2 s  ", signal.SIGINT, 130), ("1 s  ", signal.SIGTERM, 143)],
+    [
+        ("0 s  ", signal.SIGINT, 130),
+        ("2 s  ", signal.SIGINT, 130),
+        ("1 s  ", signal.SIGTERM, 143),
+        ("1 s  ", signal.SIGHUP, 129),
+    ],
 )
 def test_a_signal_ends_it_within_two_seconds_and_cleanly(
     start: "Start", after: str, number: int, exit_code: int

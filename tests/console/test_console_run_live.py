@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.testing import ScriptedServer, Session, silent
+from holdfast.testing import ScriptedServer, Session, echo, silent
 from tests.console.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -146,11 +146,11 @@ def test_the_last_log_lines_stay_when_it_ends(start: "Start", file: Path) -> Non
 def test_when_its_terminal_is_closed_it_says_goodbye(
     start: "Start", file: Path, tmp_path: Path, logs: tuple[str, ...]
 ) -> None:
-    with ScriptedServer(silent) as server:
+    with ScriptedServer(echo) as server:
         terminal = Terminal(start, "run", write(file, a=server.url), *logs)
         terminal.until("1 ready")
         code = terminal.close()
-        server.wait_for(lambda _: [each.close_code for each in server.history] == [1000])
+        closed = [session.close_code for session in server.history]
 
-    assert code == 0
+    assert (code, closed) == (0, [1001])
     assert not (tmp_path / "own" / "control.sock").exists()
