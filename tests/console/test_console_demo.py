@@ -194,6 +194,7 @@ def test_on_a_terminal_it_draws_in_place(
     assert "ready" in live
     assert "█" in live
     assert "connection.failed handler_crash" in live
+    assert "in another terminal: holdfast status, explain NAME, resume NAME" in live
     assert "\x1b[?25l" in live
     assert '"level"' not in shown
     assert "All is well" in summary

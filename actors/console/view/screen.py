@@ -35,6 +35,8 @@ class Picture:
     rss_mib: float
     latest: Sequence[str] = ()
     """The last events, safe to show, oldest first."""
+    hint: str = ""
+    """What else can be done meanwhile, safe to show."""
 
 
 class Screen:
@@ -96,10 +98,11 @@ def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
     done = tally.connections - tally.first_dial
     body = progress(done, tally.connections) if tally.first_dial else phase_bars(tally.phases)
-    parts: list[RenderableType] = [_title(picture), Text(), body, Text()]
-    parts.append(_figures(picture))
+    parts: list[RenderableType] = [_title(picture), Text(), body, Text(), _figures(picture)]
     if picture.latest:
-        parts += [Text(), *(_event(line) for line in picture.latest)]
+        parts += [Text(), *map(_dim, picture.latest)]
+    if picture.hint:
+        parts += [Text(), _dim(picture.hint)]
     return Group(*parts)
 
 
@@ -128,5 +131,5 @@ def _figures(picture: Picture) -> RenderableType:
     return rows
 
 
-def _event(line: str) -> Text:
+def _dim(line: str) -> Text:
     return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
