@@ -89,6 +89,13 @@ def test_in_a_pipe_it_prints_plain_lines_and_logs_warnings(start: "Start") -> No
     assert {json.loads(line)["level"] for line in err.splitlines()} == {"warning", "error"}
 
 
+def test_it_runs_though_standard_error_is_closed(start: "Start") -> None:
+    code, out, _ = start(*SMALL, "1", after="exec 2>&-").finish()
+
+    assert code == 0
+    assert "All is well" in out
+
+
 @pytest.mark.parametrize(
     ("after", "number", "exit_code"),
     [
