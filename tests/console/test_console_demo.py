@@ -127,7 +127,7 @@ def test_a_reader_that_goes_ends_it_without_a_traceback(start: "Start") -> None:
     command.out.readline()
     command.out.close()
 
-    assert command.process.wait(10) == 1
+    assert command.process.wait(10) == 0
     assert "Traceback" not in command.err.read()
 
 

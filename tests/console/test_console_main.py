@@ -59,7 +59,7 @@ def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
 
     assert code == 0
     assert re.search(rf"Example: .*holdfast {command}\b", out)
-    assert len(out.splitlines()) <= 24
+    assert len(out.splitlines()) <= 23  # the prompt has a line too
     assert all(len(line) <= 80 for line in out.splitlines())
 
 
