@@ -140,7 +140,7 @@ class Ending:
                 self._abort(number[0])
 
     def _leave_terminals(self) -> None:
-        """Have what is still shown go nowhere if the terminal has gone: the rest needs no errors."""
+        """Have what is still shown go nowhere if its terminal has gone: there it would fail."""
         for number in self._terminals:
             if not os.isatty(number):
                 nowhere = os.open(os.devnull, os.O_WRONLY)

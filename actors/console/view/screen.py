@@ -96,14 +96,24 @@ def show_cursor() -> None:
 
 def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
-    done = tally.connections - tally.first_dial
-    body = progress(done, tally.connections) if tally.first_dial else phase_bars(tally.phases)
-    parts: list[RenderableType] = [_title(picture), Text(), body, Text(), _figures(picture)]
+    parts: list[RenderableType] = [_title(picture), Text()]
+    parts += [*_how_they_are(tally), Text(), _figures(picture)]
     if picture.latest:
         parts += [Text(), *map(_dim, picture.latest)]
     if picture.hint:
         parts += [Text(), _dim(picture.hint)]
     return Group(*parts)
+
+
+def _how_they_are(tally: Tally) -> list[RenderableType]:
+    """How far the first dials are; and the phases, once more than half of these are through."""
+    done = tally.connections - tally.first_dial
+    parts: list[RenderableType] = []
+    if tally.first_dial:
+        parts.append(progress(done, tally.connections))
+    if done > tally.connections / 2:
+        parts.append(phase_bars(tally.phases))
+    return parts
 
 
 def _title(picture: Picture) -> Text:
