@@ -1,6 +1,7 @@
 """The command `holdfast`: runs fleets, and shows them to people.
 
-`main` is the list of commands, each imported when it is called. A folder each:
+`entry` is where it starts, `main` is the list of commands, each imported when it is called. A
+folder each:
 
 - `run` runs the connections of a file, which `config` reads; `sinks` are where its messages go.
 - `demo` runs a fleet against a server that does its worst; it alone imports `holdfast.testing`.

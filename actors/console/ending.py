@@ -20,6 +20,12 @@ __all__ = ["Ending", "Reason"]
 SIGNAL_EXIT: Final = 128
 """Shells report a program that a signal ended as this plus the signal's number."""
 
+TOGETHER: Final = 0.3
+"""Seconds within which signals are one wish: `timeout` signals its child, then its whole group."""
+
+STREAMS: Final = (1, 2)
+"""Standard output and standard error."""
+
 
 class Reason(StrEnum):
     """Why a command ends before it is done."""
@@ -28,6 +34,8 @@ class Reason(StrEnum):
     """Ctrl-C (SIGINT)."""
     TERMINATED = "terminated"
     """SIGTERM."""
+    HUNG_UP = "hung_up"
+    """SIGHUP: the terminal has been closed."""
     QUIT = "quit"
     """The key for it was pressed."""
     STDOUT_CLOSED = "stdout_closed"
@@ -39,11 +47,12 @@ class Reason(StrEnum):
 _SIGNALS: Final[dict[int, Reason]] = {
     signal.SIGINT: Reason.INTERRUPTED,
     signal.SIGTERM: Reason.TERMINATED,
+    signal.SIGHUP: Reason.HUNG_UP,
 }
 
 
 class Ending:
-    """Waits for the reason to end. The first signal asks, the second one aborts at once.
+    """Waits for the reason to end. The first signal asks, a later one aborts at once.
 
     Used on the main thread, as a context manager.
 
@@ -56,7 +65,12 @@ class Ending:
         self.before_abort = before_abort
         self.reason: Reason | None = None
         self._asked: queue.SimpleQueue[Reason] = queue.SimpleQueue()
-        self._handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._handlers = {
+            number: handler
+            for number in _SIGNALS
+            if not _is_nohup(number, handler := signal.getsignal(number))
+        }
+        self._terminals = [number for number in STREAMS if os.isatty(number)]
         self._pipe = (-1, -1)
         self._wakeup_fd = -1
         self._watcher = threading.Thread(target=self._watch, name="holdfast-signals", daemon=True)
@@ -66,7 +80,7 @@ class Ending:
         self._pipe = _, writer = os.pipe()
         os.set_blocking(writer, False)
         self._wakeup_fd = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        for number in _SIGNALS:
+        for number in self._handlers:
             signal.signal(number, _leave_it_to_the_watcher)
         self._watcher.start()
         return self
@@ -111,18 +125,38 @@ class Ending:
         return self.wait(deadline - time.monotonic())
 
     def _watch(self) -> None:
-        signalled = False
+        asked_at: float | None = None
         while number := os.read(self._pipe[0], 1):
             reason = _SIGNALS.get(number[0])
             if reason is None:
                 continue
-            if signalled:
-                try:
-                    self.before_abort()
-                finally:
-                    os._exit(SIGNAL_EXIT + number[0])
-            signalled = True
-            self._asked.put(reason)
+            if reason is Reason.HUNG_UP:
+                self._leave_terminals()
+            now = time.monotonic()
+            if asked_at is None:
+                asked_at = now
+                self._asked.put(reason)
+            elif now - asked_at > TOGETHER:
+                self._abort(number[0])
+
+    def _leave_terminals(self) -> None:
+        """Have what is still shown go nowhere if its terminal has gone: there it would fail."""
+        for number in self._terminals:
+            if not os.isatty(number):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+
+    def _abort(self, number: int) -> None:
+        try:
+            self.before_abort()
+        finally:
+            os._exit(SIGNAL_EXIT + number)
+
+
+def _is_nohup(number: int, handler: object) -> bool:
+    """Tell whether whoever started this process wants it to outlive its terminal."""
+    return number == signal.SIGHUP and handler is signal.SIG_IGN
 
 
 def _leave_it_to_the_watcher(number: int, frame: FrameType | None) -> None:

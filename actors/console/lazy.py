@@ -62,6 +62,13 @@ class LazyGroup(click.Group):
         give_variables(command, cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; whoever read its output may have had enough, as in `… | head`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(0) from None  # click itself would exit with 1
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         """Complete the name of a command without importing any."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415  # only shells need it

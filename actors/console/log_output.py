@@ -55,7 +55,7 @@ log_options = option_group(
             type=click.Choice(list(LEVELS), case_sensitive=False),
             metavar="LEVEL",
             default="info",
-            help=f"The lowest that is logged: {', '.join(LEVELS)}.",
+            help=f"The lowest: {', '.join(LEVELS)}.",
         ),
         click.option("--log", type=click.Path(), help="Log to this file, as JSON lines."),
     ),

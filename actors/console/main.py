@@ -110,7 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.ClickException, Problem) as error:
         return _complain(error)
     except BrokenPipeError:
-        return _nobody_reads()
+        _leave_stdout()
+        return 0  # as in `… | head`, which has had enough
     except OSError as error:
         return _stdout_failed(error)
     return status if isinstance(status, int) else 0
@@ -141,13 +142,13 @@ def _stdout_failed(error: OSError) -> int:
     if error.errno not in NO_ROOM or error.filename is not None:
         raise error
     click.echo(f"holdfast: standard output: {error.strerror}", err=True)
-    return _nobody_reads()
+    _leave_stdout()
+    return FAILED
 
 
-def _nobody_reads() -> int:
+def _leave_stdout() -> None:
     # Python flushes stdout once more as it ends, and would complain about it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILED
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Protocol, TextIO
 
-__all__ = ["DescriptorOutlet", "Outlet", "StreamOutlet", "open_outlet"]
+__all__ = ["DescriptorOutlet", "Nowhere", "Outlet", "StreamOutlet", "open_outlet"]
 
 # POSIX: a pipe that polls writable takes this much without blocking, and in one piece.
 _PACKET = select.PIPE_BUF
@@ -160,6 +160,20 @@ class StreamOutlet:
 
     def close(self) -> None:
         """Do nothing: the stream is its owner's."""
+
+
+class Nowhere:
+    """Takes every line and forgets it."""
+
+    def write(self, lines: Sequence[str]) -> int:
+        """Take lines."""
+        return len(lines)
+
+    def give_up(self) -> None:
+        """Do nothing: it never waits."""
+
+    def close(self) -> None:
+        """Do nothing: it owns nothing."""
 
 
 def _own(descriptor: int) -> int:

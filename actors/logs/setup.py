@@ -12,7 +12,7 @@ from holdfast.actors.logs.known import KnownSecrets
 from holdfast.actors.logs.levels import level_name, level_number
 from holdfast.actors.logs.libraries import Guard
 from holdfast.actors.logs.logger import Logger
-from holdfast.actors.logs.outlet import open_outlet
+from holdfast.actors.logs.outlet import Nowhere, Outlet, open_outlet
 from holdfast.actors.logs.redaction import Redactor
 from holdfast.actors.logs.render import Renderer, console_renderer, json_line
 from holdfast.actors.logs.writer import CAPACITY, Writer
@@ -68,8 +68,8 @@ def configure_logging(
     May be called again; the stream used before gets what waited for it first (at most 1 second).
 
     Args:
-        stream: where lines go; None is standard error. It stays the caller's, who may close it
-            after `close_logs`.
+        stream: where lines go; None is standard error, or nowhere if the shell has closed that
+            (`2>&-`). It stays the caller's, who may close it after `close_logs`.
         level: the lowest level that is written.
         format: `json` is one object a line, `console` is for people, with colours on a terminal
             (unless NO_COLOR is set); `auto` is `console` on a terminal, else `json`.
@@ -82,11 +82,10 @@ def configure_logging(
     level_number(level)
     if capacity < 1:
         raise ValueError(f"log capacity must be 1 or more, not {capacity}")
-    target = sys.stderr if stream is None else stream
-    render, encoding = _choose_format(format, target)
+    render, outlet = _choose_way_out(format, sys.stderr if stream is None else stream)
     _GUARD.protect()
     _GUARD.route()
-    writer = Writer(open_outlet(target, encoding), render, _HUB.dropped, capacity)
+    writer = Writer(outlet, render, _HUB.dropped, capacity)
     before = _HUB.set_output(writer, level)
     atexit.unregister(close_logs)
     atexit.register(close_logs)
@@ -184,13 +183,15 @@ def redact(value: object) -> object:
     return _REDACTOR.value(value)
 
 
-def _choose_format(name: str, stream: TextIO) -> tuple[Renderer, str]:
-    """The renderer and the encoding of its lines."""
+def _choose_way_out(name: str, stream: TextIO | None) -> tuple[Renderer, Outlet]:
+    """How lines look, and what takes them."""
+    if name not in {"auto", "json", "console"}:
+        raise ValueError(f"unknown log format {name!r}: use one of auto, json, console")
+    if stream is None:
+        return json_line, Nowhere()
     terminal = stream.isatty()
     if name == "json" or (name == "auto" and not terminal):
-        return json_line, "utf-8"
-    if name not in {"auto", "console"}:
-        raise ValueError(f"unknown log format {name!r}: use one of auto, json, console")
+        return json_line, open_outlet(stream, "utf-8")
     # no-color.org: any value but the empty one.
     colours = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return console_renderer(colours=colours), stream.encoding or "utf-8"
+    return console_renderer(colours=colours), open_outlet(stream, stream.encoding or "utf-8")

@@ -35,7 +35,7 @@ class Command:
         **options: Any,
     ) -> None:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        command = [sys.executable, "-m", "holdfast.actors.console.main", *arguments]
+        command = [sys.executable, "-m", "holdfast.actors.console.entry", *arguments]
         self.process: subprocess.Popen[str] = subprocess.Popen(
             ["/bin/sh", "-c", f'{after}; exec "$@"', "sh", *command],
             stdin=subprocess.DEVNULL,

@@ -72,6 +72,11 @@ class Terminal:
         """Press keys."""
         os.write(self._master, keys)
 
+    def close(self) -> int:
+        """Close it, as one that closes a window does; return the command's exit code."""
+        os.close(self._master)
+        return self.command.process.wait(PATIENCE)
+
     def finish(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and all that was shown, without colours."""
         while self._more():

@@ -116,7 +116,7 @@ def test_completion_imports_no_more_than_the_command_that_is_completed() -> None
 def test_bash_completes_a_group_with_the_script(tmp_path: Path) -> None:
     holdfast = tmp_path / "holdfast"
     holdfast.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -m holdfast.actors.console.main "$@"\n',
+        f'#!/bin/sh\nexec "{sys.executable}" -m holdfast.actors.console.entry "$@"\n',
         encoding="utf-8",
     )
     holdfast.chmod(holdfast.stat().st_mode | stat.S_IXUSR)

@@ -89,9 +89,21 @@ def test_in_a_pipe_it_prints_plain_lines_and_logs_warnings(start: "Start") -> No
     assert {json.loads(line)["level"] for line in err.splitlines()} == {"warning", "error"}
 
 
+def test_it_runs_though_standard_error_is_closed(start: "Start") -> None:
+    code, out, _ = start(*SMALL, "1", after="exec 2>&-").finish()
+
+    assert code == 0
+    assert "All is well" in out
+
+
 @pytest.mark.parametrize(
     ("after", "number", "exit_code"),
-    [("0 s  ", signal.SIGINT, 130), ("2 s  ", signal.SIGINT, 130), ("1 s  ", signal.SIGTERM, 143)],
+    [
+        ("0 s  ", signal.SIGINT, 130),
+        ("2 s  ", signal.SIGINT, 130),
+        ("1 s  ", signal.SIGTERM, 143),
+        ("1 s  ", signal.SIGHUP, 129),
+    ],
 )
 def test_a_signal_ends_it_within_two_seconds_and_cleanly(
     start: "Start", after: str, number: int, exit_code: int
@@ -115,7 +127,7 @@ def test_a_reader_that_goes_ends_it_without_a_traceback(start: "Start") -> None:
     command.out.readline()
     command.out.close()
 
-    assert command.process.wait(10) == 1
+    assert command.process.wait(10) == 0
     assert "Traceback" not in command.err.read()
 
 
@@ -189,6 +201,7 @@ def test_on_a_terminal_it_draws_in_place(
     assert "ready" in live
     assert "█" in live
     assert "connection.failed handler_crash" in live
+    assert "in another terminal: holdfast status, explain NAME, resume NAME" in live
     assert "\x1b[?25l" in live
     assert '"level"' not in shown
     assert "All is well" in summary

@@ -3,10 +3,13 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import IO
 
 import pytest
+
+from holdfast.actors.console.ending import TOGETHER
 
 PATIENCE = 30.0
 
@@ -18,7 +21,7 @@ with Ending(lambda: print("aborting", flush=True)) as ending:
     print("waiting", flush=True)
     print(ending.wait(30), flush=True)
     # What a signal finds that comes just as the main thread falls asleep: nobody to wake it.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     print("asleep", flush=True)
     if sys.argv[1:] == ["for ever"]:
         queue.SimpleQueue().get()
@@ -37,15 +40,16 @@ def script(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[st
 
 
 @pytest.mark.parametrize("script", ["for ever"], indirect=True)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_second_signal_aborts_a_command_whose_main_thread_sleeps_through_it(
     script: tuple[subprocess.Popen[str], IO[str]], number: signal.Signals
 ) -> None:
     process, out = script
     assert out.readline() == "waiting\n"
     process.send_signal(number)
-    assert out.readline() == {2: "interrupted\n", 15: "terminated\n"}[number]
+    assert out.readline() == {1: "hung_up\n", 2: "interrupted\n", 15: "terminated\n"}[number]
     assert out.readline() == "asleep\n"
+    time.sleep(TOGETHER)  # the least that makes it a second wish
     process.send_signal(number)
 
     assert out.read() == "aborting\n"
@@ -63,3 +67,37 @@ def test_signals_are_given_back_at_the_end(
     assert process_started == "waiting\n"
     assert out.read() == "interrupted\nasleep\nTrue -1\n"
     assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("script", ["for a while"], indirect=True)
+def test_two_signals_that_come_together_ask_once(
+    script: tuple[subprocess.Popen[str], IO[str]],
+) -> None:
+    """As `timeout` signals its child, and then the group in which that is."""
+    process, out = script
+    assert out.readline() == "waiting\n"
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+
+    assert out.readline() in {"interrupted\n", "terminated\n"}
+    assert out.read() == "asleep\nTrue -1\n"
+    assert process.wait(PATIENCE) == 0
+
+
+NOHUP = """
+import signal
+from holdfast.actors.console.ending import Ending
+
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with Ending() as ending:
+    signal.raise_signal(signal.SIGHUP)
+    print(ending.wait(0.05))
+"""
+
+
+def test_under_nohup_a_terminal_that_closes_ends_nothing() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", NOHUP], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
+
+    assert told.stdout == "None\n"

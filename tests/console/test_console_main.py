@@ -59,8 +59,34 @@ def test_the_help_of_each_command_fits_a_screen_and_has_an_example(
 
     assert code == 0
     assert re.search(rf"Example: .*holdfast {command}\b", out)
-    assert len(out.splitlines()) <= 24
+    assert len(out.splitlines()) <= 23  # the prompt has a line too
     assert all(len(line) <= 80 for line in out.splitlines())
+
+
+INTERRUPTED_WHILE_LOADING = """
+import signal, sys
+
+class Press:
+    def find_spec(self, name, *_):
+        if name == "click":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+from holdfast.actors.console.entry import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_while_it_is_loading_ends_it_in_silence() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize(

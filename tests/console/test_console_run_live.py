@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.testing import ScriptedServer, Session, silent
+from holdfast.testing import ScriptedServer, Session, echo, silent
 from tests.console.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -140,3 +140,17 @@ def test_the_last_log_lines_stay_when_it_ends(start: "Start", file: Path) -> Non
         _, text = terminal.finish()
 
     assert "fleet.stopped" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("logs", [(), ("--log", "run.jsonl")])
+def test_when_its_terminal_is_closed_it_says_goodbye(
+    start: "Start", file: Path, tmp_path: Path, logs: tuple[str, ...]
+) -> None:
+    with ScriptedServer(echo) as server:
+        terminal = Terminal(start, "run", write(file, a=server.url), *logs)
+        terminal.until("1 ready")
+        code = terminal.close()
+        closed = [session.close_code for session in server.history]
+
+    assert (code, closed) == (0, [1001])
+    assert not (tmp_path / "own" / "control.sock").exists()

@@ -98,6 +98,17 @@ def test_an_application_s_level_decides(listener: Listener) -> None:
     assert len(listener.records) == 1
 
 
+def test_where_standard_error_is_closed_lines_go_nowhere(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    configure_logging()
+    get_logger().info("fleet.started")
+
+    assert close_logs()
+    assert listener.records == []
+
+
 def test_what_goes_to_a_stream_goes_nowhere_else(listener: Listener, pipe: Pipe) -> None:
     log = get_logger()
     configure_logging(pipe[1])

@@ -32,7 +32,7 @@ LONGEST: Final = 86_400.0
     show_default=True,
     help="How long it runs; nothing is broken in the last part.",
 )
-@click.option("--seed", type=int, help="Repeat the faults of an earlier run.  [default: random]")
+@click.option("--seed", type=int, help="Repeat an earlier run's faults.  [random]")
 @click.option("--json", "as_json", is_flag=True, help="End with the figures as one JSON object.")
 @click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
 @socket_option

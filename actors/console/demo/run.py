@@ -30,7 +30,7 @@ from holdfast.actors.console.open_files import allow_connections
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.view.screen import Picture, show_cursor
 from holdfast.actors.console.view.tally import Rates, Tally
-from holdfast.actors.logs import register_secret
+from holdfast.actors.logs import escape, register_secret
 from holdfast.handlers import Phase
 from holdfast.testing import ServerProcessError
 
@@ -48,10 +48,12 @@ CLOSE: Final = 1.0
 A_SIGNAL_S_WAY: Final = 0.2
 """Seconds that a signal may take to be known as the reason for what it has ended elsewhere."""
 
+HINT: Final = "in another terminal: holdfast status, explain NAME, resume NAME …"
+
 SHARE: Final = 50
 """One of so many connections is sent a message from outside at every picture."""
 
-EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143}
+EXIT_CODES: Final = {Reason.INTERRUPTED: 130, Reason.TERMINATED: 143, Reason.HUNG_UP: 129}
 
 
 def run_demo(plan: DemoPlan, socket: Path | None, *, log_file: str | None, as_json: bool) -> int:
@@ -96,6 +98,7 @@ class _Run:
         self._desk = Desk(self._fleet, partial(ending.ask, Reason.TERMINATED))
         self._journal = Journal()
         self._rates = Rates()
+        self._hint = HINT
         self._threads = 0
         self._began = self._ended = 0.0
         self._breakdown = plan.breakdown
@@ -103,6 +106,8 @@ class _Run:
         self._chance = random.Random(plan.seed)  # noqa: S311
 
     def run(self, socket: Path | None) -> Outcome:
+        if socket is not None:
+            self._hint = escape(f"{HINT} --socket {socket}")
         with closing(self._fleet), serving(self._desk, socket):
             return self._run(self._fleet)
 
@@ -181,6 +186,7 @@ class _Run:
                 threads=self._threads,
                 rss_mib=rss_mib(),
                 latest=self._journal.latest(),
+                hint=self._hint,
             )
         )
 

@@ -35,6 +35,7 @@ __all__ = ["run"]
 EXIT_CODES: Final = {
     None: 0,
     Reason.TERMINATED: 0,
+    Reason.HUNG_UP: 0,
     Reason.STDOUT_CLOSED: 0,
     Reason.OUTPUT_FAILED: 1,
     Reason.INTERRUPTED: 130,

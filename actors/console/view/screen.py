@@ -35,6 +35,8 @@ class Picture:
     rss_mib: float
     latest: Sequence[str] = ()
     """The last events, safe to show, oldest first."""
+    hint: str = ""
+    """What else can be done meanwhile, safe to show."""
 
 
 class Screen:
@@ -94,13 +96,24 @@ def show_cursor() -> None:
 
 def _render(picture: Picture) -> RenderableType:
     tally = picture.tally
-    done = tally.connections - tally.first_dial
-    body = progress(done, tally.connections) if tally.first_dial else phase_bars(tally.phases)
-    parts: list[RenderableType] = [_title(picture), Text(), body, Text()]
-    parts.append(_figures(picture))
+    parts: list[RenderableType] = [_title(picture), Text()]
+    parts += [*_how_they_are(tally), Text(), _figures(picture)]
     if picture.latest:
-        parts += [Text(), *(_event(line) for line in picture.latest)]
+        parts += [Text(), *map(_dim, picture.latest)]
+    if picture.hint:
+        parts += [Text(), _dim(picture.hint)]
     return Group(*parts)
+
+
+def _how_they_are(tally: Tally) -> list[RenderableType]:
+    """How far the first dials are; and the phases, once more than half of these are through."""
+    done = tally.connections - tally.first_dial
+    parts: list[RenderableType] = []
+    if tally.first_dial:
+        parts.append(progress(done, tally.connections))
+    if done > tally.connections / 2:
+        parts.append(phase_bars(tally.phases))
+    return parts
 
 
 def _title(picture: Picture) -> Text:
@@ -128,5 +141,5 @@ def _figures(picture: Picture) -> RenderableType:
     return rows
 
 
-def _event(line: str) -> Text:
+def _dim(line: str) -> Text:
     return Text(line, style="dim", no_wrap=True, overflow="ellipsis")
