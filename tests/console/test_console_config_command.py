@@ -128,6 +128,24 @@ def test_show_fills_in_the_defaults_of_the_library(call: "Call", fleet_file: Pat
     }
 
 
+def test_show_says_who_overrides_a_connection_and_a_group(
+    call: "Call", fleet_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_CONNECTION__A__LIMITS__OUTBOX", "5")
+    fleet_file.write_text(f"[groups.g]\n{ONE}limits = {{outbox = 3, mailbox = 4}}")
+    settings = ("--set", "groups.g.strategy=one_for_all", "--set", "connection.a.url=ws://other")
+    found = shown(call, fleet_file, *settings)
+
+    (connection,) = found["connection"]
+    assert (connection["url"], connection["limits"]["outbox"]) == ("ws://other", 5)
+    origins = found["origins"]["connection"]["a"]
+    assert origins["url"] == "--set connection.a.url"
+    assert origins["limits.outbox"] == "environment HOLDFAST_CONNECTION__A__LIMITS__OUTBOX"
+    assert origins["limits.mailbox"] == "file"
+    assert found["groups"]["g"]["strategy"] == "one_for_all"
+    assert found["origins"]["groups"]["g"]["strategy"] == "--set groups.g.strategy"
+
+
 def test_show_says_where_each_value_is_from(
     call: "Call", fleet_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
