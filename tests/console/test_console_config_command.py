@@ -53,6 +53,21 @@ def test_check_counts_what_is_right(call: "Call", docs_file: Path) -> None:
     )
 
 
+def test_check_tells_scripts_in_one_json_object_what_it_tells_people(
+    call: "Call", fleet_file: Path
+) -> None:
+    def checked(*arguments: str) -> tuple[int, dict[str, Any], str]:
+        code, out, err = call("config", "check", "fleet.toml", "--json", *arguments)
+        return code, json.loads(out), err
+
+    fleet_file.write_text(ONE)
+    well = {"file": "fleet.toml", "ok": True, "connections": 1, "hosts": 1}
+    assert checked() == (0, well, "")
+    wrong = "--set defaults.x\x1b: that is no key; write it as TOML does, such as defaults.KEY=VALUE"
+    ill = {"file": "fleet.toml", "ok": False, "error": wrong}
+    assert checked("--set", "defaults.x\x1b=1") == (2, ill, "")
+
+
 def test_check_says_what_run_would_say(call: "Call", fleet_file: Path) -> None:
     fleet_file.write_text(f'{ONE}handler = "no_such_module:X"')
     assert call("config", "check", "fleet.toml") == call("run", "fleet.toml")
