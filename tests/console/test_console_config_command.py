@@ -63,7 +63,9 @@ def test_check_tells_scripts_in_one_json_object_what_it_tells_people(
     fleet_file.write_text(ONE)
     well = {"file": "fleet.toml", "ok": True, "connections": 1, "hosts": 1}
     assert checked() == (0, well, "")
-    wrong = "--set defaults.x\x1b: that is no key; write it as TOML does, such as defaults.KEY=VALUE"
+    wrong = (
+        "--set defaults.x\x1b: that is no key; write it as TOML does, such as defaults.KEY=VALUE"
+    )
     ill = {"file": "fleet.toml", "ok": False, "error": wrong}
     assert checked("--set", "defaults.x\x1b=1") == (2, ill, "")
 
