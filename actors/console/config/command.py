@@ -14,6 +14,7 @@ from holdfast.actors.console.config.options import set_option
 from holdfast.actors.console.config.overrides import overrides
 from holdfast.actors.console.config.place import ConfigProblem
 from holdfast.actors.console.config.show import as_json, as_toml, chosen
+from holdfast.actors.console.config.tables import read_tables
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import ConnectionHandler
@@ -79,9 +80,20 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _complete_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the file's names that begin so; a file with a mistake completes nothing."""
+    given = context.params.get(parameter.name or "") or ()
+    try:
+        tables = read_tables(context.params.get("file") or "")
+    except ConfigProblem:
+        return []
+    names = (table.name for table in tables.connections)
+    return [name for name in names if name.startswith(begun) and name not in given]
+
+
 @config.command(epilog="Example: holdfast config show fleet.toml 'deribit-*'")
 @click.argument("file", type=click.Path())
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_complete_names)
 @click.option("--json", "as_one_object", is_flag=True, help="Write one JSON object.")
 @set_option
 def show(file: str, names: Sequence[str], settings: Sequence[str], *, as_one_object: bool) -> None:
