@@ -18,6 +18,15 @@ from holdfast.handlers.when import clock_time, duration
 SHOWN: Final = 20
 """Episodes at the end of a history that are told; the whole of it is data."""
 
+AT_ONCE: Final = 0.05
+"""Seconds: what is shorter would be told as 0.0 s."""
+
+RELOADED: Final = (
+    " or new credentials, which `holdfast reload` reads if the fleet's file refers to them by "
+    "`file:`"
+)
+"""The other way out of a quarantine; what `env:` refers to is fixed while a process runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -149,7 +158,9 @@ def _what_next(now: Situation) -> str | None:
     if now.waits_for is not None:
         return f"It waits for {now.waits_for}."
     if now.retry_in is not None:
-        again = duration(max(0.0, now.retry_in))
+        if now.retry_in < AT_ONCE:
+            return "The fleet tries again at once."
+        again = duration(now.retry_in)
         return f"The fleet tries again in {again}; {_command('resume', now)} does so now."
     if now.phase is Phase.STOPPED:
         return f"It stays so until {_command('start', now)}."
@@ -158,7 +169,7 @@ def _what_next(now: Situation) -> str | None:
 
 def _quarantine(now: Situation) -> str:
     by_auth = now.rule == Rule.AUTH_REJECTED_TWICE
-    credentials = " or new credentials, which `holdfast reload` reads" if by_auth else ""
+    credentials = RELOADED if by_auth else ""
     advice = ends_quarantine(now.rule)
     return (
         f"The fleet will not try again until {_command('resume', now)}{credentials}. "
@@ -223,9 +234,17 @@ def _attempts(episode: Episode) -> list[str]:
         return []
     # What goes along with its group without a failure of its own is at no attempt.
     attempts = [attempt for attempt, _ in delayed if attempt]
-    longest = duration(max(delay for _, delay in delayed))
+    longest = max(delay for _, delay in delayed)
     if len(delayed) == 1:
-        return [f"attempt {attempts[0]} after {longest}" if attempts else f"again after {longest}"]
+        return [
+            f"attempt {attempts[0]} {_after(longest)}" if attempts else f"again {_after(longest)}"
+        ]
     if not attempts:
-        return [f"again after {longest} at most"]
-    return [f"attempts {attempts[0]}–{attempts[-1]}, at most {longest} apart"]
+        return [f"again {_after(longest, ' at most')}"]
+    if longest < AT_ONCE:
+        return [f"attempts {attempts[0]}–{attempts[-1]} at once"]
+    return [f"attempts {attempts[0]}–{attempts[-1]}, at most {duration(longest)} apart"]
+
+
+def _after(delay: float, bound: str = "") -> str:
+    return "at once" if delay < AT_ONCE else f"after {duration(delay)}{bound}"

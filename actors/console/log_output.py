@@ -57,7 +57,9 @@ log_options = option_group(
             default="info",
             help=f"The lowest: {', '.join(LEVELS)}.",
         ),
-        click.option("--log", type=click.Path(), help="Log to this file, as JSON lines."),
+        click.option(
+            "--log", type=click.Path(readable=False), help="Log to this file, as JSON lines."
+        ),
     ),
 )
 """Gives a command these options, which it gets as its argument `logs`."""

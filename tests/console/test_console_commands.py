@@ -191,12 +191,17 @@ class TestSend:
             (["@latin.txt"], "latin.txt: byte 1 is no UTF-8, so this is no text: --binary"),
             (["\udcff"], "TEXT: byte 0 is no UTF-8"),
             (["@large.txt"], "large.txt: a message may have 8,388,608 bytes on this way"),
+            (
+                ["@control.txt"],
+                "control.txt: a message may have 16,711,680 bytes on this way as JSON writes it",
+            ),
         ],
     )
     def test_what_can_not_be_a_message_is_one_line(
         self, call: "Call", fleet_file: Path, arguments: list[str], complaint: str
     ) -> None:
         fleet_file.with_name("latin.txt").write_bytes(b"J\xfcrgen")
+        fleet_file.with_name("control.txt").write_bytes(b"\x01" * 3_000_000)
         with fleet_file.with_name("large.txt").open("wb") as large:
             large.truncate(8 * 1024 * 1024 + 1)
 

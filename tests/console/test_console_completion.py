@@ -133,3 +133,13 @@ def test_bash_completes_a_group_with_the_script(tmp_path: Path) -> None:
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
     )
     assert (run.stdout, run.stderr) == ("@trading\n", "")
+
+
+def test_config_show_completes_the_names_of_its_file(tab: Tab, fleet_file: Path) -> None:
+    file = str(fleet_file)
+    assert tab("config", "show", file, "p") == []
+    fleet_file.write_text(
+        "".join(f'[[connection]]\nname = "{name}"\nurl = "ws://h"\n' for name in ("pa", "pb", "q"))
+    )
+    assert tab("config", "show", file, "p") == ["pa", "pb"]
+    assert tab("config", "show", file, "pa", "p") == ["pb"]

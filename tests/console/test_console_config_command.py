@@ -53,6 +53,23 @@ def test_check_counts_what_is_right(call: "Call", docs_file: Path) -> None:
     )
 
 
+def test_check_tells_scripts_in_one_json_object_what_it_tells_people(
+    call: "Call", fleet_file: Path
+) -> None:
+    def checked(*arguments: str) -> tuple[int, dict[str, Any], str]:
+        code, out, err = call("config", "check", "fleet.toml", "--json", *arguments)
+        return code, json.loads(out), err
+
+    fleet_file.write_text(ONE)
+    well = {"file": "fleet.toml", "ok": True, "connections": 1, "hosts": 1}
+    assert checked() == (0, well, "")
+    wrong = (
+        "--set defaults.x\x1b: that is no key; write it as TOML does, such as defaults.KEY=VALUE"
+    )
+    ill = {"file": "fleet.toml", "ok": False, "error": wrong}
+    assert checked("--set", "defaults.x\x1b=1") == (2, ill, "")
+
+
 def test_check_says_what_run_would_say(call: "Call", fleet_file: Path) -> None:
     fleet_file.write_text(f'{ONE}handler = "no_such_module:X"')
     assert call("config", "check", "fleet.toml") == call("run", "fleet.toml")
@@ -126,6 +143,24 @@ def test_show_fills_in_the_defaults_of_the_library(call: "Call", fleet_file: Pat
         "outage": dataclasses.asdict(Governor())["outage"],
         "hosts": {},
     }
+
+
+def test_show_says_who_overrides_a_connection_and_a_group(
+    call: "Call", fleet_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_CONNECTION__A__LIMITS__OUTBOX", "5")
+    fleet_file.write_text(f"[groups.g]\n{ONE}limits = {{outbox = 3, mailbox = 4}}")
+    settings = ("--set", "groups.g.strategy=one_for_all", "--set", "connection.a.url=ws://other")
+    found = shown(call, fleet_file, *settings)
+
+    (connection,) = found["connection"]
+    assert (connection["url"], connection["limits"]["outbox"]) == ("ws://other", 5)
+    origins = found["origins"]["connection"]["a"]
+    assert origins["url"] == "--set connection.a.url"
+    assert origins["limits.outbox"] == "environment HOLDFAST_CONNECTION__A__LIMITS__OUTBOX"
+    assert origins["limits.mailbox"] == "file"
+    assert found["groups"]["g"]["strategy"] == "one_for_all"
+    assert found["origins"]["groups"]["g"]["strategy"] == "--set groups.g.strategy"
 
 
 def test_show_says_where_each_value_is_from(

@@ -44,7 +44,7 @@ FILES = {
         "defaults: heartbeat.interval: it must be a number above 0, not -1"
     ),
     '[defaults]\nurls = "ws://h"': "defaults: urls: there is no such key; did you mean url?",
-    '[defaults]\ngroup = "feeds"': (
+    '[[connection]]\nname = "a"\n[defaults]\ngroup = "feeds"': (
         "defaults: group: no group is named feeds; write [groups.feeds]"
     ),
     "groups = 3": "groups: it must be a table, not 3",

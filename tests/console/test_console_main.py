@@ -1,5 +1,6 @@
 """The command itself: help, version, and one line for each mistake."""
 
+import os
 import re
 import subprocess
 import sys
@@ -120,6 +121,24 @@ def test_a_mistake_on_the_command_line_is_one_line_that_names_it(
     assert err.startswith("holdfast: ")
     assert err.count("\n") == 1
     assert named in err
+
+
+def test_a_log_needs_the_right_to_write_it_and_no_other(call: "Call", fleet_file: Path) -> None:
+    log = fleet_file.with_name("log.jsonl")
+    log.touch(mode=0o200)
+    if os.access(log, os.R_OK):
+        pytest.skip("root may read and write everything")
+    fleet_file.write_text('[[connection]]\nname = "a"\nurl = "http://h"\n')
+    code, _, err = call("run", "fleet.toml", "--log", str(log))
+    assert (code, "the URL must begin with ws://" in err) == (2, True)
+
+    log.chmod(0)
+    for command in (["run", "fleet.toml"], ["demo"]):
+        assert call(*command, "--log", str(log)) == (
+            2,
+            "",
+            f"holdfast: --log {log}: it can't be written: Permission denied\n",
+        )
 
 
 def test_an_option_may_be_given_by_the_environment_which_the_command_line_overrides(

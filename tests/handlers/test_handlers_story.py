@@ -98,8 +98,9 @@ def test_a_quarantine_is_told_with_its_failures_its_time_and_what_would_end_it()
         "Cause: auth_rejected. Rule: auth_rejected_twice.",
         (
             "The fleet will not try again until `holdfast resume deribit-1` or new credentials, "
-            "which `holdfast reload` reads. The server refused these credentials twice: give it "
-            "new ones, or resume it once they are good."
+            "which `holdfast reload` reads if the fleet's file refers to them by `file:`. The "
+            "server refused these credentials twice: give it new ones, or resume it once they are "
+            "good."
         ),
         "What happened (UTC):",
         "  02:14:00  connecting → authenticating",
@@ -126,6 +127,15 @@ def test_a_backoff_is_told_with_its_next_attempt_and_the_command_that_makes_it_n
     story = tell_story(situation, history)
     assert "The fleet tries again in 2.5 s; `holdfast resume 'my feed'` does so now." in story
     assert "rule r; attempt 2 after 3.5 s; 1 more borne" in story
+
+
+def test_an_attempt_without_a_delay_is_told_as_made_at_once() -> None:
+    at_once = (Phase.BACKOFF, Reason(cause=LOST, delay=0.04, attempt=1))
+    history = walk(at_once, begins=Phase.READY)
+    situation = Situation(name="a", phase=Phase.BACKOFF, since=NIGHT, now=NIGHT, retry_in=0.0)
+    story = tell_story(situation, history)
+    assert "The fleet tries again at once." in story
+    assert story.endswith("attempt 1 at once")
 
 
 def test_who_waits_for_another_is_told_so() -> None:
@@ -209,7 +219,7 @@ def test_restarts_with_a_group_are_no_attempts() -> None:
     round_trip = ((Phase.BACKOFF, reason), on(Phase.CONNECTING))
     history = [step for _ in range(3) for step in walk(*round_trip)]
     *_, cycle = story_of(history, Phase.CONNECTING, cause)
-    assert cycle.endswith("rule with_group; again after 0.0 s at most")
+    assert cycle.endswith("rule with_group; again at once")
 
 
 def test_messages_that_died_in_each_round_are_added_up() -> None:

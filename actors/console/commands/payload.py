@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from holdfast.actors.console.control.protocol import LARGEST
 from holdfast.actors.console.problem import Problem
 
@@ -12,6 +14,9 @@ __all__ = ["read_payload"]
 
 MOST: Final = LARGEST // 2
 """Bytes of a message: there is room for it in a request, with its quotes escaped or as base64."""
+
+ROOM: Final = LARGEST - 64 * 1024
+"""Bytes of a text as JSON writes it, six for a control character; the rest is for names."""
 
 
 def read_payload(argument: str, *, binary: bool) -> str | bytes:
@@ -37,7 +42,18 @@ def read_payload(argument: str, *, binary: bool) -> str | bytes:
             f"{origin}: byte {error.start} is no UTF-8, so this is no text: --binary sends it as "
             "it is"
         ) from None
-    return text.removesuffix("\n") if _is_stream(argument) else text
+    text = text.removesuffix("\n") if _is_stream(argument) else text
+    _check_room(text, origin)
+    return text
+
+
+def _check_room(text: str, origin: str) -> None:
+    written = len(msgspec.json.encode(text))
+    if written > ROOM:
+        raise Problem(
+            f"{origin}: a message may have {ROOM:,} bytes on this way as JSON writes it, and this "
+            f"one has {written:,}"
+        )
 
 
 def _is_stream(argument: str) -> bool:

@@ -17,8 +17,9 @@ def reload(fleet: RunningFleet, *, dry_run: bool) -> int:
     """Read the fleet's file again and apply what changed in it.
 
     Connections that are new in it start, those that are gone from it stop, and those that changed
-    restart with their messages kept; all others go on as they are. Secrets are read again too, so
-    this is how new credentials come in. A file with a mistake changes nothing.
+    restart with their messages kept; all others go on as they are. New credentials come in so
+    where the file refers to them by "file:", since the environment of a running fleet stays as it
+    is. A file with a mistake changes nothing.
     """
     answer = fleet.ask("reload", options={"dry_run": dry_run})
     fleet.show(answer, _lines(answer, "would be " if dry_run else ""))

@@ -13,7 +13,7 @@ from holdfast.actors.console.config.overrides import Override
 from holdfast.actors.console.config.parts import Table
 from holdfast.actors.console.config.schema import GovernorTable, GroupTable, HostTable
 from holdfast.actors.console.config.secrets import is_reference
-from holdfast.actors.console.config.tables import CONNECTION, DEFAULTS, Tables
+from holdfast.actors.console.config.tables import CONNECTION, DEFAULTS, GROUPS, Tables
 from holdfast.actors.logs import redact
 from holdfast.actors.logs.patterns import MASK
 from holdfast.actors.logs.sensitive import is_sensitive
@@ -82,7 +82,13 @@ def effective(tables: Tables, only: Collection[str] | None = None) -> Effective:
 def _groups(tables: Tables) -> dict[str, tuple[Value, ...]]:
     groups: Mapping[str, GroupTable] = tables.shared.groups or {}
     return {
-        name: _values(group, [_Layer(FILE, tables.written["groups"][name])])
+        name: _values(
+            group,
+            [
+                *_overriding(tables.given, GROUPS, name),
+                _Layer(FILE, tables.written[GROUPS][name]),
+            ],
+        )
         for name, group in groups.items()
     }
 
@@ -108,25 +114,28 @@ def _connections(tables: Tables, only: Collection[str] | None) -> dict[str, tupl
     written = _Layer(f"[{DEFAULTS}]", tables.written.get(DEFAULTS, {}))
     below = [*_overriding(tables.given, DEFAULTS), written]
     return {
-        table.name: _values(table, [_Layer(FILE, own), *below])
+        table.name: _values(
+            table,
+            [*_overriding(tables.given, CONNECTION, table.name), _Layer(FILE, own), *below],
+        )
         for table, own in zip(tables.connections, tables.written[CONNECTION], strict=True)
         if only is None or table.name in only
     }
 
 
-def _overriding(given: Sequence[Override], table: str) -> list[_Layer]:
+def _overriding(given: Sequence[Override], *table: str) -> list[_Layer]:
     """Return the layers of what overrides a table, the strongest first."""
+    depth = len(table)
     return [
         _Layer(
-            str(each.source), put({}, each.path[1:], each.value), partial=len(each.path) > _WHOLE
+            str(each.source),
+            put({}, each.path[depth:], each.value),
+            # Longer is the way to a key in a table of its own.
+            partial=len(each.path) > depth + 1,
         )
         for each in reversed(given)
-        if each.path[0] == table
+        if each.path[:depth] == table
     ]
-
-
-_WHOLE: Final = 2
-"""Steps to a key that isn't in a table of its own."""
 
 
 def _values(table: Table, layers: Sequence[_Layer]) -> tuple[Value, ...]:

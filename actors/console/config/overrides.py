@@ -2,7 +2,8 @@
 
 `HOLDFAST_DEFAULTS__HEARTBEAT__INTERVAL=5` and `--set defaults.heartbeat.interval=5` both say what
 `interval = 5` in `[defaults.heartbeat]` says. A value is written as in TOML; what TOML would not
-take, such as a URL without quotes, is text.
+take, such as a URL without quotes, is text. `connection.NAME` and `groups.NAME` are followed by the
+name of one that the file has; `named` finds which a variable means.
 """
 
 import difflib
@@ -23,8 +24,14 @@ from holdfast.actors.console.config.schema import Settings
 __all__ = ["Override", "at_fault", "overridden", "overrides", "sources"]
 
 PREFIX: Final = "HOLDFAST_"
-TABLES: Final = ("defaults", "governor")
-"""What can be overridden: the tables that speak of every connection and every host."""
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "defaults": ("KEY",),
+    "governor": ("KEY",),
+    "messages": ("KEY",),
+    "groups": ("NAME", "KEY"),
+    "connection": ("NAME", "KEY"),
+}
+"""What can be overridden: the tables of the file, each with what must follow it."""
 
 DEEPEST: Final = 16
 """Tables in tables, with some to spare: a key of a thousand steps overruns the stack."""
@@ -41,6 +48,8 @@ class Override:
     value: Any
     source: Place
     """Who says so."""
+    by_variable: bool = False
+    """Whether it is written as the name of a variable can be: without case, `-` and `.`."""
 
     @property
     def key(self) -> str:
@@ -75,21 +84,21 @@ def overridden(table: Mapping[str, Any], given: Iterable[Override]) -> Raw:
 
 
 def sources(
-    given: Iterable[Override], table: str = "", own: Mapping[str, Any] = MappingProxyType({})
+    given: Iterable[Override], *table: str, own: Mapping[str, Any] = MappingProxyType({})
 ) -> tuple[tuple[str, Place], ...]:
     """Return the keys that are overridden, each with who says so.
 
     Args:
         given: what overrides the file.
-        table: whose keys are meant; empty for all, with their tables.
-        own: a connection's own table, whose keys come from nowhere else.
+        table: the way to the table whose keys are meant; empty for all, with their tables.
+        own: what isn't overridden, although it has such a key.
     """
-    if not table:
-        return tuple((each.key, each.source) for each in given)
     return tuple(
-        (key_of(*each.path[1:]), each.source)
+        (key_of(*path), each.source)
         for each in given
-        if each.path[0] == table and not has(own, each.path[1:])
+        if (path := each.path[len(table) :])
+        and each.path[: len(table)] == table
+        and not has(own, path)
     )
 
 
@@ -121,7 +130,7 @@ def _variable(name: str, text: str) -> Override:
     place = Place("environment", name)
     if not _is_unicode(name):
         raise place.problem("it is no UTF-8 text")
-    return _override(path, text, place)
+    return _override(path, text, place, by_variable=True)
 
 
 def _setting(text: str) -> Override:
@@ -134,15 +143,18 @@ def _setting(text: str) -> Override:
     path = _path(key, place)
     if path[0] not in TABLES:
         raise place.problem(f"there is no such key; {_hint(path)}")
-    if len(path) == 1:
-        raise place.problem(f"it names a whole table; write {path[0]}.KEY=VALUE")
+    follows = TABLES[path[0]]
+    if len(path) <= len(follows):
+        raise place.problem(f"it names a whole table; write {'.'.join((path[0], *follows))}=VALUE")
     return _override(path, value, place)
 
 
-def _override(path: Sequence[str], text: str, place: Place) -> Override:
+def _override(
+    path: Sequence[str], text: str, place: Place, *, by_variable: bool = False
+) -> Override:
     if len(path) > DEEPEST:
         raise place.problem("there is no such key")
-    return Override(tuple(path), _value(text, place), place)
+    return Override(tuple(path), _value(text, place), place, by_variable)
 
 
 def _path(key: str, place: Place) -> tuple[str, ...]:
@@ -156,7 +168,7 @@ def _path(key: str, place: Place) -> tuple[str, ...]:
         ((step, table),) = cast("dict[str, object]", table).items()
         steps.append(step)
     if not steps:
-        raise place.problem("that is no key; write defaults.KEY=VALUE or governor.KEY=VALUE")
+        raise place.problem("that is no key; write it as TOML does, such as defaults.KEY=VALUE")
     return tuple(steps)
 
 
@@ -166,7 +178,8 @@ def _hint(path: Sequence[str]) -> str:
     near = difflib.get_close_matches(path[0], TABLES, n=1)
     if near:
         return f"did you mean {key_of(near[0], *path[1:])}?"
-    return f"it begins with {' or '.join(TABLES)}"
+    *others, last = TABLES
+    return f"it begins with {', '.join(others)} or {last}"
 
 
 def _value(text: str, place: Place) -> object:

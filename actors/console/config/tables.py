@@ -4,16 +4,17 @@ import difflib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import starmap
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 import msgspec
 
-from holdfast.actors.console.config.explain import explain
+from holdfast.actors.console.config.explain import Mistake, explain
 from holdfast.actors.console.config.groups import check_group
-from holdfast.actors.console.config.merge import Raw, merged
+from holdfast.actors.console.config.merge import Raw, merged, put
+from holdfast.actors.console.config.named import named
 from holdfast.actors.console.config.overrides import (
     Override,
     at_fault,
@@ -22,7 +23,7 @@ from holdfast.actors.console.config.overrides import (
     sources,
 )
 from holdfast.actors.console.config.parts import Table
-from holdfast.actors.console.config.place import Place
+from holdfast.actors.console.config.place import Place, key_of
 from holdfast.actors.console.config.schema import (
     ConnectionTable,
     Overridable,
@@ -34,7 +35,7 @@ __all__ = ["Tables", "read_tables"]
 
 T = TypeVar("T", bound=Table)
 
-DEFAULTS, CONNECTION = "defaults", "connection"
+DEFAULTS, CONNECTION, GROUPS = "defaults", "connection", "groups"
 SHARED: Final = SharedTables.__struct_fields__
 KNOWN: Final = (DEFAULTS, CONNECTION, *SHARED)
 
@@ -74,16 +75,20 @@ def read_tables(file: str, given: Sequence[Override] | None = None) -> Tables:
     written = _read(file)
     _check_keys(written, file)
     shared, defaults = _shared(written, Place(file)), _defaults(written, file)
-    given = overrides() if given is None else tuple(given)
-    if given:
-        shared, defaults = _overridden(written, given)
-    groups = shared.groups or {}
-    place = Place(file, DEFAULTS, sources(given, DEFAULTS))
-    check_group(defaults.get("group", ""), groups, place)
     own = _own_tables(written, file)
+    names = [name for each in own if isinstance(name := each.get("name"), str) and name]
+    given = named(
+        overrides() if given is None else given,
+        {CONNECTION: dict.fromkeys(names), GROUPS: shared.groups or {}},
+    )
+    for_all = [each for each in given if each.path[0] != CONNECTION]
+    if for_all:
+        shared, defaults = _overridden(written, for_all)
+    groups = shared.groups or {}
+    check_group(defaults.get("group", ""), groups, Place(file, DEFAULTS, sources(given, DEFAULTS)))
     places = tuple(starmap(partial(_place, file, given), enumerate(own, start=1)))
     tables = tuple(
-        _convert(merged(defaults, each), ConnectionTable, place)
+        _connection(merged(defaults, each), place, _own_overrides(given, each))
         for each, place in zip(own, places, strict=True)
     )
     _refuse_duplicates(tables, places)
@@ -155,7 +160,28 @@ def _own_tables(raw: Raw, file: str) -> list[Raw]:
 
 
 def _place(file: str, given: Sequence[Override], number: int, own: Raw) -> Place:
-    return Place.connection(file, number, own.get("name"), sources(given, DEFAULTS, own))
+    name = own.get("name")
+    overriding = sources(_own_overrides(given, own), CONNECTION, str(name))
+    below = sources(given, DEFAULTS, own=own)
+    return Place.connection(file, number, name, (*below, *overriding))
+
+
+def _own_overrides(given: Sequence[Override], own: Raw) -> list[Override]:
+    return [each for each in given if each.path[:2] == (CONNECTION, own.get("name"))]
+
+
+def _connection(written: Raw, place: Place, given: Sequence[Override]) -> ConnectionTable:
+    """Return a connection, which is right as written before it is overridden."""
+    table = _convert(written, ConnectionTable, place)
+    if not given:
+        return table
+    raw = reduce(lambda raw, each: put(raw, each.path[2:], each.value), given, written)
+    try:
+        return msgspec.convert(raw, ConnectionTable, str_keys=True)
+    except msgspec.ValidationError as error:
+        mistake = explain(error, raw, ConnectionTable)
+    key = f"{key_of(CONNECTION, table.name)}.{mistake.key}"
+    raise at_fault(given, Mistake(key, mistake.what))
 
 
 def _convert(table: Raw, kind: type[T], place: Place) -> T:

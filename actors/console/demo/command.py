@@ -34,7 +34,9 @@ LONGEST: Final = 86_400.0
 )
 @click.option("--seed", type=int, help="Repeat an earlier run's faults.  [random]")
 @click.option("--json", "as_json", is_flag=True, help="End with the figures as one JSON object.")
-@click.option("--log", "log_file", type=click.Path(), help="Log to this file, as JSON lines.")
+@click.option(
+    "--log", "log_file", type=click.Path(readable=False), help="Log to this file, as JSON lines."
+)
 @socket_option
 def demo(  # noqa: PLR0913  # an argument for each option
     connections: int,
