@@ -1,7 +1,7 @@
 """Every verb as a process of its own, through the real socket, on a fleet in another process."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ class Operator:
 
 
 @contextmanager
-def operator(start: "Start", file: Path) -> Iterator[Operator]:
+def operator(start: "Start", file: Path) -> Generator[Operator]:
     """Run a fleet of which two are ready and one is quarantined."""
     file.with_name("good.token").write_text(GOOD)
     file.with_name("deribit.token").write_text(BAD)

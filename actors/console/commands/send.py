@@ -8,7 +8,13 @@ import click
 
 from holdfast.actors.console.commands.names import complete_names
 from holdfast.actors.console.commands.payload import read_payload
-from holdfast.actors.console.commands.reach import DONE, NOT_SO, PATIENCE, RunningFleet, to_a_fleet
+from holdfast.actors.console.commands.reach import (
+    DONE,
+    LONG_PATIENCE,
+    NOT_SO,
+    RunningFleet,
+    to_a_fleet,
+)
 from holdfast.actors.console.seconds import Seconds
 
 __all__ = ["send"]
@@ -53,7 +59,7 @@ def send(  # noqa: PLR0913  # one for each option
     """
     payload = read_payload(text, binary=binary)
     options = {**_message(payload), "ttl": ttl, "wait": wait}
-    answer = fleet.ask("send", (name,), options, patience=PATIENCE + wait)
+    answer = fleet.ask("send", (name,), options, patience=LONG_PATIENCE + wait)
     fleet.show(answer, _lines(answer))
     return DONE if all(each["outcome"] == "sent" for each in answer["outcomes"]) else NOT_SO
 
