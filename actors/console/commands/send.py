@@ -28,7 +28,7 @@ OUTCOMES: Final = {
     "dropped": "dropped: the connection stopped, or its mailbox overflowed",
     "refused": "refused",
     "unknown": "unknown: the stream died with it half-written, so it may have arrived",
-    "waiting": "still waiting: it is sent when the connection is ready",
+    "waiting": "no outcome yet: it is sent as soon as the connection is ready",
 }
 """What is said of each outcome."""
 
