@@ -82,7 +82,8 @@ restart = _command(
     Lever(
         "restart",
         "restarting",
-        "Close connections and dial them again at once. What waits to be sent is kept.",
+        "Close connections and dial them again at once. What waits to be sent is kept. "
+        "One in quarantine or in a wait is dialled too, as by `holdfast resume`.",
         "@trading",
     )
 )
