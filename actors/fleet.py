@@ -2,7 +2,10 @@
 
 import random
 import threading
+import time
 from collections.abc import Iterable
+from functools import partial
+from math import inf
 from types import TracebackType
 from typing import Any, Self
 
@@ -192,17 +195,21 @@ class Fleet(Inspection):
         self.begin_stop(name).get(timeout=timeout)
 
     def begin_stop(self, name: str) -> pykka.Future[bool]:
-        """Begin to stop a connection as `stop` does, without waiting for its end.
+        """Begin to stop a connection as `stop` does, without waiting for anything.
 
         Returns:
             A future that is answered when it is gone.
 
         Raises:
-            UnknownConnection: there is none of that name.
+            FleetStopped: the fleet isn't running.
+            UnknownConnection: there is none of that name; the future raises it too.
         """
-        future: DispatchedFuture[bool] = DispatchedFuture()
-        self._ask(StopChild(name, future=future))
-        return future
+        self._slot(name)
+        gone: DispatchedFuture[bool] = DispatchedFuture()
+        begun = self._begin(StopChild(name, future=gone))
+        both: DispatchedFuture[bool] = DispatchedFuture()
+        both.set_get_hook(partial(self._see_off, begun, gone))
+        return both
 
     def reconfigure(self, spec: ConnectionSpec) -> None:
         """Have the connection of a spec's name be what the spec says, on a new stream.
@@ -230,6 +237,17 @@ class Fleet(Inspection):
         """
         self._ask(RestartChild(name))
 
+    def begin_restart(self, name: str) -> pykka.Future[None]:
+        """Begin to restart a connection as `restart` does: many at once wait but once.
+
+        Returns:
+            A future that is answered when it is under way; it raises what `restart` does.
+
+        Raises:
+            FleetStopped: the fleet isn't running.
+        """
+        return self._begin(RestartChild(name))
+
     def resume(self, name: str) -> None:
         """End a connection's quarantine or backoff: it is dialled now, its failures forgotten.
 
@@ -240,6 +258,17 @@ class Fleet(Inspection):
             UnknownConnection: there is none of that name.
         """
         self._ask(ResumeChild(name))
+
+    def begin_resume(self, name: str) -> pykka.Future[None]:
+        """Begin to resume a connection as `resume` does: many at once wait but once.
+
+        Returns:
+            A future that is answered when it is under way; it raises what `resume` does.
+
+        Raises:
+            FleetStopped: the fleet isn't running.
+        """
+        return self._begin(ResumeChild(name))
 
     def reauthenticate(self, name: str, auth: AuthHandler | None = None) -> None:
         """Log in anew.
@@ -337,3 +366,10 @@ class Fleet(Inspection):
     def _slot(self, name: str) -> Slot:
         self._check_running()
         return self._book.named(name)
+
+    def _see_off(
+        self, begun: DispatchedFuture[Any], gone: pykka.Future[bool], timeout: float | None
+    ) -> bool:
+        deadline = inf if timeout is None else time.monotonic() + timeout
+        self._await(begun, timeout)
+        return gone.get(timeout=None if timeout is None else max(0.0, deadline - time.monotonic()))

@@ -233,11 +233,21 @@ class Inspection:
         )
 
     def _ask(self, message: object, timeout: float | None = None) -> Any:  # noqa: ANN401  # whatever the supervisor answers
+        return self._await(self._begin(message), timeout)
+
+    def _begin(self, message: object) -> DispatchedFuture[Any]:
+        """Put a question to the supervisor; whoever waits for the answer does so later."""
         self._check_running()
         future: DispatchedFuture[Any] = DispatchedFuture()
         try:
             self._supervisor.put(Envelope(message, reply_to=future))
-            return future.get(timeout=timeout)
+        except pykka.ActorDeadError:
+            raise FleetStopped("the fleet has stopped") from None
+        return future
+
+    def _await(self, asked: DispatchedFuture[Any], timeout: float | None) -> Any:  # noqa: ANN401  # whatever the supervisor answers
+        try:
+            return asked.get(timeout=timeout)
         except ConnectionStopping:
             raise
         except pykka.ActorDeadError:

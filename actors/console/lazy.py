@@ -69,6 +69,21 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             raise click.exceptions.Exit(0) from None  # click itself would exit with 1
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that a line names, or say which one may be meant."""
+        name = args[0]
+        if name not in self._lazy and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"no command is named {name!r}; {self._hint(ctx, name)}")
+        return super().resolve_command(ctx, args)
+
+    def _hint(self, ctx: click.Context, name: str) -> str:
+        import difflib  # noqa: PLC0415  # only who mistypes needs it
+
+        near = difflib.get_close_matches(name, self._lazy, n=1)
+        return f"did you mean {near[0]!r}?" if near else f"`{ctx.command_path} --help` lists them"
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         """Complete the name of a command without importing any."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415  # only shells need it

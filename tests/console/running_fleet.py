@@ -36,7 +36,7 @@ class Touchy(ConnectionHandler):
             raise ValueError(message)
 
 
-async def _serve(session: Session) -> None:
+async def serve_logins(session: Session) -> None:
     """Take logins that show a good token, and send back whatever is none."""
     while True:
         message = await session.receive()
@@ -116,7 +116,7 @@ def running_fleet(file: Path) -> Generator[RunningFleet]:
     logs = Logs()
     remove = add_sink(logs.add)
     try:
-        with ScriptedServer(_serve) as server:
+        with ScriptedServer(serve_logins) as server:
             file.write_text(FILE.format(url=server.url), encoding="utf-8")
             file.with_name("good.token").write_text(GOOD, encoding="utf-8")
             file.with_name("deribit.token").write_text(BAD, encoding="utf-8")

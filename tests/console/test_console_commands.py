@@ -171,7 +171,7 @@ class TestSend:
     def test_what_still_waits_when_the_wait_is_over_exits_with_1(self, call: "Call") -> None:
         assert call("send", "deribit-1", "hello", "--wait", "0") == (
             1,
-            "deribit-1: still waiting: it is sent when the connection is ready\n",
+            "deribit-1: no outcome yet: it is sent as soon as the connection is ready\n",
             "",
         )
 

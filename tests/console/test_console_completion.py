@@ -64,6 +64,13 @@ def test_names_and_groups_are_those_of_the_fleet_that_runs(tab: Tab) -> None:
 
 
 @pytest.mark.usefixtures("running")
+def test_a_name_may_follow_watch_without_a_number(tab: Tab) -> None:
+    assert tab("status", "--watch", "d") == ["deribit-1"]
+    assert tab("status", "--watch", "5", "d") == ["deribit-1"]
+    assert tab("status", "d") == ["deribit-1"]
+
+
+@pytest.mark.usefixtures("running")
 def test_a_name_that_stands_there_is_not_offered_again(tab: Tab) -> None:
     assert tab("stop", "prices", "") == ["orders", "deribit-1", "@trading"]
     assert tab("send", "prices", "p") == []

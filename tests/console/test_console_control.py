@@ -128,6 +128,14 @@ def test_a_socket_that_was_asked_for_and_cannot_be_is_a_mistake(
         assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["status", "run"])
+def test_a_socket_without_a_name_is_a_mistake(call: "Call", fleet_file: Path, command: str) -> None:
+    arguments = [str(fleet_file)] if command == "run" else []
+    code, out, err = call(command, *arguments, "--socket", "")
+    assert (code, out) == (2, "")
+    assert err == "holdfast: Invalid value for '--socket': it is empty: name a file\n"
+
+
 def test_the_socket_may_be_in_the_environment(start: "Start", fleet_file: Path, path: Path) -> None:
     environment = {**os.environ, "HOLDFAST_SOCKET": str(path)}
     with ScriptedServer(echo) as server:

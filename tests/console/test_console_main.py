@@ -155,6 +155,19 @@ def test_an_option_may_be_given_by_the_environment_which_the_command_line_overri
     assert said("--log-level", "mute").startswith("holdfast: Invalid value for ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["statsu"], "no command is named 'statsu'; did you mean 'status'?"),
+        (["xyz"], "no command is named 'xyz'; `holdfast --help` lists them"),
+    ],
+)
+def test_a_command_that_is_nearly_one_is_guessed(
+    call: "Call", arguments: list[str], complaint: str
+) -> None:
+    assert call(*arguments) == (2, "", f"holdfast: {complaint}\n")
+
+
 def test_a_variable_serves_the_commands_below_a_command(
     call: "Call", monkeypatch: pytest.MonkeyPatch
 ) -> None:

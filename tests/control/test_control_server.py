@@ -231,6 +231,22 @@ def test_an_answer_that_cannot_be_sent_is_a_refusal(folder: "Path", verb: str, k
             assert refused.value.kind == kind
 
 
+def test_a_client_for_whom_there_is_no_thread_left_is_told_to_come_again(
+    folder: "Path",
+) -> None:
+    def no_thread() -> pykka.ActorRef[Any]:
+        raise RuntimeError("can't start new thread")
+
+    path = folder / "control.sock"
+    server = ControlServer(ControlSocket(path), no_thread)
+    server.start()
+    with closing(server):
+        for _ in range(2):
+            with Client(path) as client, pytest.raises(ControlRefused) as refused:
+                client.ask("status")
+            assert refused.value.kind == "busy"
+
+
 def test_half_a_request_does_nothing(open_console: "Open", logs: "Logs") -> None:
     console = open_console()
     client = console.raw()
@@ -274,7 +290,9 @@ def test_the_client_says_when_the_answer_is_late(open_console: "Open") -> None:
     console = open_console(ConnectionSpec(name="a", url="ws://127.0.0.1:9"))
     with (
         Client(console.path, timeout=0.1) as client,
-        pytest.raises(Problem, match=r"hasn't answered within 0.1 s"),
+        pytest.raises(
+            Problem, match=r"hasn't answered within 0.1 s, and may still do what it was told"
+        ),
     ):
         client.ask("send", ["a"], text="x", wait=5)
 

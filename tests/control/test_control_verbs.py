@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import pykka
 import pytest
 
 from holdfast.actors import (
     Backoff,
     ConnectionSpec,
+    Fleet,
     Group,
     Limits,
     RestartPolicy,
@@ -18,6 +20,7 @@ from holdfast.actors import (
 from holdfast.actors.console.config import FleetConfig
 from holdfast.actors.console.control.client import ControlRefused
 from holdfast.actors.console.control.desk import Desk, Source
+from holdfast.actors.console.control.levers import restart
 from holdfast.actors.console.control.looking import explain, status
 from holdfast.actors.console.control.verb import NoOptions
 from holdfast.actors.logs import close_logs, configure_logging, get_level
@@ -70,8 +73,8 @@ def test_status_tells_of_connections_hosts_and_the_process(open_console: "Open")
 
 def test_who_goes_while_all_are_looked_at_is_left_out(open_console: "Open") -> None:
     class Leaving(Desk):
-        def present(self, patterns: Sequence[str]) -> list[str]:
-            return [*super().present(patterns), "gone"]
+        def visible(self, patterns: Sequence[str]) -> list[str]:
+            return [*super().visible(patterns), "gone"]
 
     console = open_console(ConnectionSpec(name="a", url=NOBODY))
     desk = Leaving(console.fleet, lambda: None)
@@ -345,3 +348,58 @@ def test_shutdown_asks_for_the_end(open_console: "Open") -> None:
     console = open_console()
     assert console.ask("shutdown") == {}
     assert console.ended == ["shutdown"]
+
+
+@pytest.mark.parametrize("verb", ["restart", "resume", "reauth"])
+def test_a_lever_says_of_one_that_is_stopped_what_starts_it(
+    open_console: "Open", verb: str
+) -> None:
+    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
+    console.ask("stop", "a")
+    why = "it is stopped: `holdfast start a` starts it"
+
+    for name in ("a", "*"):
+        assert console.ask(verb, name) == {"done": [], "left": [{"name": "a", "why": why}]}
+    with pytest.raises(ControlRefused, match="no connection is named 'b'"):
+        console.ask(verb, "b")
+
+
+def test_nothing_is_sent_over_one_that_is_stopped_and_the_outcome_says_why(
+    open_console: "Open",
+) -> None:
+    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
+    console.ask("stop", "a")
+    (told,) = console.ask("send", "a", text="x", wait=60)["outcomes"]
+    assert told == {
+        "name": "a",
+        "outcome": "refused",
+        "why": "it is stopped: `holdfast start a` starts it",
+    }
+
+
+def test_a_stop_of_what_is_stopped_has_nothing_left_to_do(open_console: "Open") -> None:
+    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
+    for _ in range(2):
+        assert console.ask("stop", "a") == {"done": ["a"], "left": []}
+
+
+def test_the_dead_letters_of_one_that_is_stopped_can_be_asked_for(open_console: "Open") -> None:
+    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
+    console.ask("stop", "a")
+    assert console.ask("dead-letters", "a") == {"letters": []}
+
+
+def test_a_lever_tells_all_before_it_waits_for_any() -> None:
+    """One after the other, ten thousand would take longer than anybody waits."""
+    order: list[str] = []
+
+    class Witnessed(Fleet):
+        def begin_restart(self, name: str) -> "pykka.Future[None]":
+            order.append(f"told {name}")
+            return super().begin_restart(name).map(lambda _: order.append("waited"))
+
+    with Witnessed() as fleet:
+        desk = Desk(fleet, lambda: None)
+        desk.start(ConnectionSpec(name=name, url=NOBODY, restart=LATER) for name in "ab")
+        assert restart(desk, ["*"], NoOptions()) == {"done": ["a", "b"], "left": []}
+    assert order == ["told a", "told b", "waited", "waited"]

@@ -8,6 +8,7 @@ import click
 
 from holdfast.actors.console.commands.reach import (
     DONE,
+    LONG_PATIENCE,
     NOT_SO,
     RunningFleet,
     connection_names,
@@ -42,7 +43,7 @@ def _command(lever: Lever) -> click.Command:
     @connection_names
     @to_a_fleet
     def command(fleet: RunningFleet, names: tuple[str, ...]) -> int:
-        answer = fleet.ask(lever.verb, names)
+        answer = fleet.ask(lever.verb, names, patience=LONG_PATIENCE)
         fleet.show(answer, _lines(lever, answer))
         failed = answer["left"] if lever.strict else not answer["done"]
         return NOT_SO if failed else DONE
@@ -81,7 +82,8 @@ restart = _command(
     Lever(
         "restart",
         "restarting",
-        "Close connections and dial them again at once. What waits to be sent is kept.",
+        "Close connections and dial them again at once. What waits to be sent is kept. "
+        "One in quarantine or in a wait is dialled too, as by `holdfast resume`.",
         "@trading",
     )
 )

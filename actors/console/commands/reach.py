@@ -14,7 +14,15 @@ from holdfast.actors.console.control.client import Client
 from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.place import default_socket
 
-__all__ = ["DONE", "NOT_SO", "PATIENCE", "RunningFleet", "connection_names", "to_a_fleet"]
+__all__ = [
+    "DONE",
+    "LONG_PATIENCE",
+    "NOT_SO",
+    "PATIENCE",
+    "RunningFleet",
+    "connection_names",
+    "to_a_fleet",
+]
 
 DONE: Final = 0
 """The exit code when all is as it was asked for."""
@@ -24,6 +32,9 @@ NOT_SO: Final = 1
 
 PATIENCE: Final = 15.0
 """Seconds that a fleet may take for an answer."""
+
+LONG_PATIENCE: Final = 60.0
+"""Seconds that it may take to act on its connections, of which there may be ten thousand."""
 
 NO_OPTIONS: Final[Mapping[str, object]] = MappingProxyType({})
 

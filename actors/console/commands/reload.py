@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from holdfast.actors.console.commands.reach import DONE, RunningFleet, to_a_fleet
+from holdfast.actors.console.commands.reach import DONE, LONG_PATIENCE, RunningFleet, to_a_fleet
 
 __all__ = ["reload"]
 
@@ -21,7 +21,7 @@ def reload(fleet: RunningFleet, *, dry_run: bool) -> int:
     where the file refers to them by "file:", since the environment of a running fleet stays as it
     is. A file with a mistake changes nothing.
     """
-    answer = fleet.ask("reload", options={"dry_run": dry_run})
+    answer = fleet.ask("reload", options={"dry_run": dry_run}, patience=LONG_PATIENCE)
     fleet.show(answer, _lines(answer, "would be " if dry_run else ""))
     return DONE
 

@@ -8,7 +8,13 @@ import click
 
 from holdfast.actors.console.commands.names import complete_names
 from holdfast.actors.console.commands.payload import read_payload
-from holdfast.actors.console.commands.reach import DONE, NOT_SO, PATIENCE, RunningFleet, to_a_fleet
+from holdfast.actors.console.commands.reach import (
+    DONE,
+    LONG_PATIENCE,
+    NOT_SO,
+    RunningFleet,
+    to_a_fleet,
+)
 from holdfast.actors.console.seconds import Seconds
 
 __all__ = ["send"]
@@ -22,7 +28,7 @@ OUTCOMES: Final = {
     "dropped": "dropped: the connection stopped, or its mailbox overflowed",
     "refused": "refused",
     "unknown": "unknown: the stream died with it half-written, so it may have arrived",
-    "waiting": "still waiting: it is sent when the connection is ready",
+    "waiting": "no outcome yet: it is sent as soon as the connection is ready",
 }
 """What is said of each outcome."""
 
@@ -53,7 +59,7 @@ def send(  # noqa: PLR0913  # one for each option
     """
     payload = read_payload(text, binary=binary)
     options = {**_message(payload), "ttl": ttl, "wait": wait}
-    answer = fleet.ask("send", (name,), options, patience=PATIENCE + wait)
+    answer = fleet.ask("send", (name,), options, patience=LONG_PATIENCE + wait)
     fleet.show(answer, _lines(answer))
     return DONE if all(each["outcome"] == "sent" for each in answer["outcomes"]) else NOT_SO
 

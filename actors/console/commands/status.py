@@ -28,12 +28,19 @@ class _StatusCommand(click.Command):
         return super().parse_args(ctx, list(_with_seconds(args)))
 
 
+def _complete_after_watch(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """Complete a name behind `--watch`, whose number may be left out."""
+    names = next(each for each in context.command.params if each.name == "names")
+    return complete_names(context, names, begun)
+
+
 @click.command(cls=_StatusCommand, epilog="Example: holdfast status 'deribit-*' --watch 5")
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names)
 @click.option(
     WATCH,
     type=Seconds(0.1, HOUR),
     metavar="[SECONDS]",
+    shell_complete=_complete_after_watch,
     help=f"Look again and again, until q or Ctrl-C.  [default: every {EVERY:g} s]",
 )
 @to_a_fleet

@@ -139,7 +139,10 @@ class Client:
         return answer
 
     def _late(self) -> Problem:
-        return Problem(f"the fleet at {self._path} hasn't answered within {self._timeout:g} s")
+        return Problem(
+            f"the fleet at {self._path} hasn't answered within {self._timeout:g} s, and may still "
+            "do what it was told"
+        )
 
 
 def _why(error: OSError) -> str:

@@ -101,13 +101,11 @@ class Desk:
         except UnknownConnection:
             return None
 
-    def present(self, patterns: Sequence[str]) -> list[str]:
-        """Return the connections of the fleet that patterns mean.
-
-        Raises:
-            Refusal: one means none.
-        """
-        return select(patterns, {spec.name: spec.group for spec in self.fleet.specs()})
+    def why_absent(self, name: str) -> str:
+        """Return why a connection isn't in the fleet, and what brings it back."""
+        if name in self.roster:
+            return f"it is stopped: `holdfast start {name}` starts it"
+        return "it is gone"
 
     def visible(self, patterns: Sequence[str]) -> list[str]:
         """Return what patterns mean of the fleet and of what an operator has stopped; none for all.

@@ -75,7 +75,7 @@ def dead_letters(desk: Desk, patterns: list[str], options: LetterOptions) -> obj
     """Return the newest messages that crashed a handler, oldest first."""
     letters = desk.fleet.dead_letters()
     if patterns:
-        chosen = set(desk.present(patterns))
+        chosen = set(desk.visible(patterns))
         letters = [letter for letter in letters if letter.connection in chosen]
     return {"letters": list(map(_letter, letters[-options.limit :]))}
 

@@ -123,6 +123,8 @@ def _remove(desk: Desk, names: list[str]) -> None:
     for end in ends:
         try:
             end.get(timeout=max(0.0, deadline - time.monotonic()))
+        except UnknownConnection:
+            continue  # it went by itself meanwhile
         except pykka.Timeout:
             return  # they still will end, and the others needn't wait for that
 

@@ -35,7 +35,7 @@ class SendOptions(Options, frozen=True, kw_only=True):
 def send(desk: Desk, patterns: list[str], options: SendOptions) -> object:
     """Send a message over each connection, and wait for the outcomes."""
     payload = _payload(options)
-    sent = {name: _begin(desk, name, payload, options.ttl) for name in desk.present(patterns)}
+    sent = {name: _begin(desk, name, payload, options.ttl) for name in desk.visible(patterns)}
     return _Sent(sent, options.wait)
 
 
@@ -82,7 +82,9 @@ def _begin(
     """Return the future of the outcome, or why it was refused."""
     try:
         return desk.fleet.send(name, payload, ttl)
-    except (MailboxFull, UnknownConnection, pykka.ActorDeadError) as error:
+    except UnknownConnection:
+        return desk.why_absent(name)
+    except (MailboxFull, pykka.ActorDeadError) as error:
         return str(error)
 
 

@@ -100,10 +100,8 @@ class ControlServer:
     def _take(self, client: socket.socket) -> None:
         if len(self._clients) < CLIENTS and self._begin(client):
             return
-        with client, suppress(OSError):
-            client.settimeout(BUSY)
-            text = f"{len(self._clients)} clients are here already: try again"
-            client.sendall(_line(refused(Refusal("busy", text))))
+        with client:
+            _turn_away(client, f"{len(self._clients)} clients are here already: try again")
 
     def _begin(self, client: socket.socket) -> bool:
         thread = threading.Thread(
@@ -125,7 +123,11 @@ class ControlServer:
             del self._clients[threading.current_thread()]
 
     def _answer_all(self, client: socket.socket, lines: BufferedReader) -> None:
-        actor = self._start_actor()
+        try:
+            actor = self._start_actor()
+        except RuntimeError:
+            _turn_away(client, "the system gives the fleet no more threads: try again")
+            return
         try:
             client.settimeout(SILENCE)
             while line := lines.readline(LARGEST + 1):
@@ -137,6 +139,12 @@ class ControlServer:
             _log.info("control.client_dropped")
         finally:
             actor.stop(block=False)
+
+
+def _turn_away(client: socket.socket, text: str) -> None:
+    client.settimeout(BUSY)
+    with suppress(OSError):
+        client.sendall(_line(refused(Refusal("busy", text))))
 
 
 def _answer(actor: pykka.ActorRef[Any], line: bytes, client: socket.socket) -> bytes:
