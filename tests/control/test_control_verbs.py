@@ -350,45 +350,6 @@ def test_shutdown_asks_for_the_end(open_console: "Open") -> None:
     assert console.ended == ["shutdown"]
 
 
-@pytest.mark.parametrize("verb", ["restart", "resume", "reauth"])
-def test_a_lever_says_of_one_that_is_stopped_what_starts_it(
-    open_console: "Open", verb: str
-) -> None:
-    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
-    console.ask("stop", "a")
-    why = "it is stopped: `holdfast start a` starts it"
-
-    for name in ("a", "*"):
-        assert console.ask(verb, name) == {"done": [], "left": [{"name": "a", "why": why}]}
-    with pytest.raises(ControlRefused, match="no connection is named 'b'"):
-        console.ask(verb, "b")
-
-
-def test_nothing_is_sent_over_one_that_is_stopped_and_the_outcome_says_why(
-    open_console: "Open",
-) -> None:
-    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
-    console.ask("stop", "a")
-    (told,) = console.ask("send", "a", text="x", wait=60)["outcomes"]
-    assert told == {
-        "name": "a",
-        "outcome": "refused",
-        "why": "it is stopped: `holdfast start a` starts it",
-    }
-
-
-def test_a_stop_of_what_is_stopped_has_nothing_left_to_do(open_console: "Open") -> None:
-    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
-    for _ in range(2):
-        assert console.ask("stop", "a") == {"done": ["a"], "left": []}
-
-
-def test_the_dead_letters_of_one_that_is_stopped_can_be_asked_for(open_console: "Open") -> None:
-    console = open_console(ConnectionSpec(name="a", url=NOBODY, restart=LATER))
-    console.ask("stop", "a")
-    assert console.ask("dead-letters", "a") == {"letters": []}
-
-
 def test_a_lever_tells_all_before_it_waits_for_any() -> None:
     """One after the other, ten thousand would take longer than anybody waits."""
     order: list[str] = []
