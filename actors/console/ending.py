@@ -20,8 +20,9 @@ __all__ = ["Ending", "Reason"]
 SIGNAL_EXIT: Final = 128
 """Shells report a program that a signal ended as this plus the signal's number."""
 
-TOGETHER: Final = 0.3
-"""Seconds within which signals are one wish: `timeout` signals its child, then its whole group."""
+TOGETHER: Final = 0.05
+"""Seconds within which signals are one wish: `timeout` signals its child, then its whole group. No
+finger is so quick."""
 
 STREAMS: Final = (1, 2)
 """Standard output and standard error."""

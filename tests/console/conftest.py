@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -67,6 +68,18 @@ class Command:
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
+
+    def insist(self, number: int) -> int:
+        """Send a signal until the command has ended, as somebody does who is in a hurry.
+
+        Returns:
+            The exit code.
+        """
+        for _ in range(20):
+            self.process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                return self.process.wait(0.1)
+        raise AssertionError("it takes no notice")
 
     def finish(self) -> tuple[int, str, str]:
         """Wait for the end; return the exit code and what has not been read of either stream."""

@@ -76,8 +76,8 @@ def test_two_signals_that_come_together_ask_once(
     """As `timeout` signals its child, and then the group in which that is."""
     process, out = script
     assert out.readline() == "waiting\n"
-    process.send_signal(signal.SIGTERM)
-    process.send_signal(signal.SIGINT)
+    for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+        process.send_signal(number)
 
     assert out.readline() in {"interrupted\n", "terminated\n"}
     assert out.read() == "asleep\nTrue -1\n"

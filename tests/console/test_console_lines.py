@@ -19,6 +19,10 @@ def pipe() -> Iterator[tuple[int, int]]:
     with ExitStack() as ends:
         ends.callback(os.close, writer)
         yield reader, writer
+        # One that was stuck goes on when the reader has gone: its descriptor must not be another's.
+        for thread in threading.enumerate():
+            if thread.name == "holdfast-messages":
+                thread.join(10)
 
 
 def writer_to(descriptor: int, capacity: int = 1 << 20) -> tuple[LineWriter, list[OSError]]:
