@@ -14,7 +14,7 @@ from holdfast.actors.console.logfile.reading import follow_file, grows, read_all
 from holdfast.actors.console.logfile.report import Report
 from holdfast.actors.console.logfile.search import Search
 from holdfast.actors.console.logfile.sources import open_sources
-from holdfast.actors.console.logfile.stats import StatsReport
+from holdfast.actors.console.logfile.stats_report import StatsReport
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.logs.levels import LEVELS

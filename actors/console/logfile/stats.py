@@ -1,19 +1,17 @@
 """The lines in numbers: by event, by cause, by connection, over time."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.actors.console.logfile.histogram import Histogram
-from holdfast.actors.console.logfile.output import Output
-from holdfast.actors.console.logfile.record import Match, Record
-from holdfast.actors.console.logfile.stats_view import picture
+from holdfast.actors.console.logfile.record import Record
 from holdfast.actors.logs.levels import LEVELS, WARNING
 
-__all__ = ["FAILED", "Stats", "StatsReport"]
+__all__ = ["FAILED", "Stats"]
 
 FAILED: Final = "connection.failed"
 
@@ -89,32 +87,6 @@ class Stats:
         _count(self.failures, Counter([connection for connection, _ in pairs]))
         _count(self.causes, Counter([cause for _, cause in pairs]))
         self.latest.update(pair for pair in pairs if pair[0] in self.failures)
-
-
-class StatsReport:
-    """Counts the lines, and writes the figures at the end.
-
-    Args:
-        out: where to.
-        as_json: for a program instead of for people.
-    """
-
-    def __init__(self, out: Output, *, as_json: bool) -> None:
-        self._out = out
-        self._as_json = as_json
-        self._stats = Stats()
-
-    def take(self, matches: Iterable[Match]) -> None:
-        """Count lines; see `Report`."""
-        self._stats.add([record for _, record in matches])
-
-    def finish(self, end: datetime | None) -> None:
-        """Write the figures; see `Report`."""
-        del end
-        if self._as_json:
-            self._out.write(self._stats.as_json())
-        elif self._stats.lines:
-            self._out.draw(picture(self._stats, self._out.width))
 
 
 def _count(counts: Counter[str], more: Counter[str]) -> None:

@@ -3,19 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from holdfast.actors.console.logfile.histogram import Column
+from holdfast.actors.console.logfile.stats import Stats
 from holdfast.actors.console.logfile.words import duration, moment
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.logs.events import EVENTS
-
-if TYPE_CHECKING:
-    from holdfast.actors.console.logfile.stats import Stats
 
 __all__ = ["bar_rows", "picture"]
 
@@ -32,7 +30,7 @@ _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _STYLES: Final = {"warning": "yellow", "error": "red", "critical": "bold red"}
 
 
-def picture(stats: "Stats", width: int) -> RenderableType:
+def picture(stats: Stats, width: int) -> RenderableType:
     """Return what is drawn of figures that aren't empty.
 
     Args:
@@ -66,7 +64,7 @@ def bar_rows(numbers: Sequence[int], height: int) -> list[str]:
     ]
 
 
-def _headline(stats: "Stats") -> Text:
+def _headline(stats: Stats) -> Text:
     assert stats.first is not None  # noqa: S101  # there is a line
     assert stats.last is not None  # noqa: S101  # the same
     span = duration((stats.last - stats.first).total_seconds())
@@ -111,7 +109,7 @@ def _causes(causes: Counter[str]) -> Table:
     return table
 
 
-def _worst(stats: "Stats") -> Table:
+def _worst(stats: Stats) -> Table:
     table = _table("went down most", "times", "the last time for")
     for name, count in stats.failures.most_common(SHOWN):
         table.add_row(Text(escape(name)), f"{count:,}", Text(escape(stats.latest.get(name, ""))))
