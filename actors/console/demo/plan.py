@@ -82,7 +82,7 @@ class DemoPlan:
         """What the server does."""
         return Faults(self.seed, self.names, self.seconds)
 
-    @cached_property
+    @property
     def end_in_quarantine(self) -> Mapping[str, Fault]:
         """The connections that end in quarantine, each with the fault that leads there."""
         return self.faults.end_in_quarantine
