@@ -19,6 +19,9 @@ class Door:
         failed: told why the port couldn't be opened again.
     """
 
+    _listener: socket.socket
+    _port: int
+
     def __init__(
         self,
         serve: Callable[[socket.socket], Awaitable[Server]],
@@ -27,8 +30,8 @@ class Door:
         self._serve = serve
         self._failed = failed
         self._servers: list[Server] = []
-        self._port = 0
         self._reopening: asyncio.Task[None] | None = None
+        self._turning = asyncio.Lock()
 
     async def open(self, listener: socket.socket) -> None:
         """Let clients in.
@@ -36,7 +39,7 @@ class Door:
         Args:
             listener: a listening socket; it is closed with the door.
         """
-        self._port = listener.getsockname()[1]
+        self._listener, self._port = listener, listener.getsockname()[1]
         self._servers.append(await self._serve(listener))
 
     async def close_for(self, seconds: float) -> "asyncio.Task[None]":
@@ -49,18 +52,14 @@ class Door:
             What is done when it is open again, and cancelled by a later call.
         """
         # At once, so that another call in the same turn finds it: the port is opened once.
-        former, reopening = self._reopening, asyncio.create_task(self._reopen_after(seconds))
-        self._reopening = reopening
-        if former is None:
-            await self._close()
-        else:
-            former.cancel()
+        self._call_off()
+        self._reopening = reopening = asyncio.create_task(self._reopen_after(seconds))
+        await self._close()
         return reopening
 
     async def close(self) -> None:
         """Let nobody in any more."""
-        if self._reopening is not None:
-            self._reopening.cancel()
+        self._call_off()
         await self._close()
 
     async def wait_closed(self) -> None:
@@ -68,15 +67,29 @@ class Door:
         for server in self._servers:
             await server.wait_closed()
 
+    def _call_off(self) -> None:
+        if self._reopening is not None:
+            self._reopening.cancel()
+
     async def _close(self) -> None:
-        self._servers[-1].close(close_connections=False)
-        # It stops listening in a task of its own, which has its turn before ours.
-        await asyncio.sleep(0)
+        async with self._turning:
+            server = self._servers[-1]
+            if not server.is_serving():
+                return
+            # First nobody more is accepted, and who is gets a turn to become a connection: asyncio
+            # leaves an accepted socket open, and says nothing, when its server closes in between.
+            asyncio.get_running_loop().remove_reader(self._listener)
+            await asyncio.sleep(0)
+            server.close(close_connections=False)
+            # It stops listening in a task of its own, which has its turn before ours.
+            await asyncio.sleep(0)
 
     async def _reopen_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        try:
-            await self.open(listen(self._port))
-        except OSError as error:
-            self._failed(error)
-        self._reopening = None
+        async with self._turning:
+            # Nothing calls it off any more: a server half begun would be nobody's to close.
+            self._reopening = None
+            try:
+                await self.open(listen(self._port))
+            except OSError as error:
+                self._failed(error)

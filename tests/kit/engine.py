@@ -47,8 +47,6 @@ Running = tuple[asyncio.AbstractEventLoop, "asyncio.Future[bool]"]
 _CLOSE_TIMEOUT = 5.0
 # The same when the server stops, counted from the last answer of any client.
 _STOP_PATIENCE = 0.1
-# Turns of the loop in which asyncio makes a connection of a socket that it has accepted.
-_LAST_TURNS = 5
 _TLS_TIMEOUTS: dict[str, Any] = {"ssl_handshake_timeout": 5.0, "ssl_shutdown_timeout": 0.2}
 _MAX_MESSAGE = 64 * 1024 * 1024
 
@@ -107,10 +105,6 @@ class Engine:
         await self._door.close()
         await self._end_all(reset=reset)
         await self._door.wait_closed()
-        # What was accepted in the last moment becomes a connection only now.
-        for _ in range(_LAST_TURNS):
-            await asyncio.sleep(0)
-        await self._end_all(reset=True)
 
     async def _let_in(self, tls: ssl.SSLContext | None, listener: socket.socket) -> Server:
         return await serve(

@@ -1,12 +1,17 @@
 """A port that a script closes for a while, and that is open again afterwards."""
 
 import asyncio
+import gc
 import socket
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from holdfast.testing import ScriptedServer, ScriptError, Session, echo
+from holdfast.testing.door import Door
+from holdfast.testing.ports import listen
 
 if TYPE_CHECKING:
     from tests.testing.conftest import Client, Connect
@@ -25,6 +30,10 @@ def refuses(port: int) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+async def nothing(client: ServerConnection) -> None:
+    """Do nothing with a client."""
 
 
 async def reopen(session: Session) -> None:
@@ -55,6 +64,27 @@ def test_nobody_gets_in_from_the_moment_on_that_the_port_is_said_to_be_closed(
             return refuses(server.port)
 
         assert server.run(close_and_dial(server.sessions[0]))
+
+
+def test_nobody_who_is_accepted_in_the_moment_of_closing_is_left_half_connected() -> None:
+    failures: list[BaseException] = []
+
+    async def dial_and_close() -> None:
+        listener = listen()
+        door = Door(lambda listener: serve(nothing, sock=listener), failures.append)
+        await door.open(listener)
+        with socket.create_connection(listener.getsockname()):
+            # A turn, at the end of which the loop is about to accept.
+            await asyncio.sleep(0)
+            await door.close()
+        await door.wait_closed()
+
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        asyncio.run(dial_and_close())
+        gc.collect()
+    assert not failures
+    assert [str(warning.message) for warning in left] == []
 
 
 def test_a_port_that_is_closed_twice_opens_when_the_second_time_is_over(
