@@ -196,7 +196,6 @@ def test_what_an_operator_has_stopped_stays_so(open_console: "Open", file: Path)
         assert fleet.incarnations() == {"b": 1}
         fleet.console.ask("start", "a")
         assert [spec.heartbeat.interval for spec in fleet.fleet.specs()] == [20.0, 7.0]
-        fleet.fleet.wait_ready(timeout=8)
 
 
 def test_who_is_at_its_end_cannot_be_added_yet_and_nothing_is_done(
@@ -214,7 +213,6 @@ def test_who_is_at_its_end_cannot_be_added_yet_and_nothing_is_done(
         assert [spec.name for spec in fleet.fleet.specs()] == ["a", "b"]
         fleet.console.ask("stop", "a")  # waits for its end
         assert fleet.reload(everybody)["added"] == ["a", "c"]
-        fleet.fleet.wait_ready(timeout=8)
 
 
 def test_a_fleet_that_is_just_starting_is_not_reloaded(folder: Path, file: Path) -> None:
