@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -30,3 +31,14 @@ def own_runtime_folder() -> Iterator[None]:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.delenv("HOLDFAST_SOCKET", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Fail a test that leaves a thread behind; where a stop must join, folders are stricter."""
+    before = set(threading.enumerate())
+    yield
+    left = {each for each in threading.enumerate() if each.name != "holdfast-log"} - before
+    for thread in left:
+        thread.join(8)
+    assert not any(thread.is_alive() for thread in left), f"threads are left: {left}"

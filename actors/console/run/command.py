@@ -86,10 +86,15 @@ def run(
         load = partial(_load, file, printer, given, destination)
         config = load()
         allow_connections(len(config.specs))
-        out.start(stage.outlet(destination))
+        outlet = stage.outlet(destination)
         fleet = _fleet(config)
         desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
-        with closing(fleet), serving(desk, socket), stage.showing(desk):
+        with (
+            closing(fleet),
+            out.writing_to(outlet),
+            serving(desk, socket),
+            stage.showing(desk),
+        ):
             reason = _run(desk, config.specs, ending, out)
         given_up = why_given_up(fleet.status()) if reason is None else None
         return _finish(out, reason, given_up)
@@ -136,13 +141,12 @@ def _any_left(desk: Desk) -> bool:
 
 
 def _finish(out: LineWriter, reason: Reason | None, given_up: str | None) -> int:
-    lost = out.close(out.outlet.grace)
     if reason is Reason.STDOUT_CLOSED:
         return EXIT_CODES[reason]
     if out.failure is not None:
         click.echo(f"holdfast: {escape(out.outlet.name)}: {out.failure.strerror}", err=True)
-    if lost:
-        click.echo(f"holdfast: up to {lost} messages were received and not written", err=True)
+    if out.lost:
+        click.echo(f"holdfast: up to {out.lost} messages were received and not written", err=True)
     if given_up is not None:
         click.echo(f"holdfast: {given_up}", err=True)
         return GIVEN_UP

@@ -7,7 +7,8 @@ back on the servers.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from math import inf
 from typing import Final
 
@@ -32,6 +33,8 @@ class LineWriter:
         """What ended the writing."""
         self.outlet: Outlet = Nowhere()
         """Where the lines go, once it is started."""
+        self.lost = 0
+        """How many lines were taken and not written, known when `writing_to` is over."""
         self._broken = broken
         self._capacity = capacity
         self._changed = threading.Condition()
@@ -42,6 +45,22 @@ class LineWriter:
         self._woken = False
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="holdfast-messages", daemon=True)
+
+    @contextmanager
+    def writing_to(self, outlet: Outlet) -> Generator[None]:
+        """Write to an outlet until the end of the block, and then for its grace at most.
+
+        Args:
+            outlet: where the lines go.
+
+        Raises:
+            Problem: the outlet takes nothing.
+        """
+        self.start(outlet)
+        try:
+            yield
+        finally:
+            self.lost = self.close(outlet.grace)
 
     def start(self, outlet: Outlet) -> None:
         """Open the outlet, and start the thread.
