@@ -1,9 +1,9 @@
 """What a user of a fleet can get wrong, each told in one clear line."""
 
-import difflib
 from collections.abc import Iterable
 
 from holdfast.actors.dispatch import MailboxFull, NoSpareThread
+from holdfast.actors.nearest import did_you_mean
 from holdfast.actors.slots.outbox import ConnectionStopping, OutboxFull
 
 __all__ = [
@@ -30,8 +30,7 @@ class UnknownConnection(LookupError):  # noqa: N818  # named for what it reports
 
     def __str__(self) -> str:
         """Say so, and which name may be meant: only here, for it takes 50 ms among thousands."""
-        near = difflib.get_close_matches(self._name, self._known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(self._name, self._known, shown=repr)
         return f"no connection is named {self._name!r}{hint}"
 
 

@@ -4,22 +4,25 @@ from datetime import UTC, datetime
 from typing import Final
 
 MINUTE: Final = 60
-HOUR: Final = 3600
+_UNITS: Final = (("d", 86_400), ("h", 3600), ("min", MINUTE), ("s", 1))
 
 
 def duration(seconds: float) -> str:
-    """Return a span of time as people say it.
+    """Return a span of time in its two largest units, such as `2 h 14 min`, `12 s` or `0.35 s`.
 
     Args:
         seconds: zero or more.
     """
-    if round(seconds, 1) < MINUTE:
-        return f"{seconds:.1f} s"
-    # Before it is parted: 119.6 seconds are no minute and 60 seconds.
-    whole = round(seconds)
-    if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+    short = float(f"{seconds:.2g}")
+    # What rounds to a minute is one: nobody says 60 seconds.
+    if short < MINUTE:
+        return f"{short:g} s" if short >= 0.001 else "0 s"  # noqa: PLR2004  # what clocks tell
+    whole, parts = round(seconds), list[str]()
+    for unit, size in _UNITS:
+        number, whole = divmod(whole, size)
+        if number or parts:
+            parts.append(f"{number} {unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0 "))
 
 
 def clock_time(unix: float, now: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.actors.console.variables import give_variables
+from holdfast.actors.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -75,14 +76,10 @@ class LazyGroup(click.Group):
         """Find the command that a line names, or say which one may be meant."""
         name = args[0]
         if name not in self._lazy and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"no command is named {name!r}; {self._hint(ctx, name)}")
+            others = f"`{ctx.command_path} --help` lists them"
+            hint = did_you_mean(name, self._lazy, shown=repr, otherwise=others)
+            raise click.UsageError(f"no command is named {name!r}{hint}")
         return super().resolve_command(ctx, args)
-
-    def _hint(self, ctx: click.Context, name: str) -> str:
-        import difflib  # noqa: PLC0415  # only who mistypes needs it
-
-        near = difflib.get_close_matches(name, self._lazy, n=1)
-        return f"did you mean {near[0]!r}?" if near else f"`{ctx.command_path} --help` lists them"
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         """Complete the name of a command without importing any."""

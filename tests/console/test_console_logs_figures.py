@@ -1,11 +1,10 @@
-"""What is counted and drawn of a log: the histogram, the phases of a connection, durations."""
+"""What is counted and drawn of a log: the histogram, the phases of a connection."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from holdfast.actors.console.logfile.record import Record
 from holdfast.actors.console.logfile.stats import MOST, OTHERS, Stats
 from holdfast.actors.console.logfile.stats_view import bar_rows
 from holdfast.actors.console.logfile.timeline import BLOCKS, bar
-from holdfast.actors.console.logfile.words import duration
 from holdfast.actors.logs import EVENTS
 from holdfast.handlers import Phase
 
@@ -200,22 +198,3 @@ def test_statistics_are_the_same_however_the_lines_come(events: list[str], size:
 
     assert stats.events == Counter(events)
     assert (stats.first, stats.last) == ((at(0), at(len(events) - 1)) if events else (None, None))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (0.0421, "0.0421 s"),
-        (1.5, "1.5 s"),
-        (59.99, "60 s"),
-        (60, "1 min"),
-        (61, "1 min 1 s"),
-        (3600, "1 h"),
-        (3660, "1 h 1 min"),
-        (3605, "1 h"),
-        (90_000, "1 d 1 h"),
-    ],
-)
-def test_a_duration_is_told_in_its_two_largest_units(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

@@ -1,6 +1,5 @@
 """What msgspec finds wrong with a table, in words for people and with the key it is about."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from msgspec import inspect
 
 from holdfast.actors.console.config.parts import Table
 from holdfast.actors.console.config.place import key_of
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["Mistake", "explain"]
 
@@ -98,8 +98,7 @@ def _unknown(match: re.Match[str], path: KeyPath, context: _Context) -> Mistake:
     structs = [kind for kind in context.type_at(path) if isinstance(kind, inspect.StructType)]
     chosen = _chosen(structs, context.value(path))
     known = [field.encode_name for struct in chosen for field in struct.fields]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+    hint = did_you_mean(name, known, otherwise=f"known are {', '.join(known)}")
     return Mistake(key_of(*path, name), f"there is no such key{hint}")
 
 

@@ -1,12 +1,12 @@
 """The governor of a file: how much each host bears, and what counts as its outage."""
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from holdfast.actors.console.config.place import Place, key_of
 from holdfast.actors.console.config.schema import GovernorTable, HostTable, OutageTable
+from holdfast.actors.nearest import did_you_mean
 from holdfast.actors.wire.target import Target
 from holdfast.handlers import Governor, HostLimits, OutagePolicy
 
@@ -60,9 +60,7 @@ def _host(name: str, known: Collection[str]) -> str:
         raise ValueError("a host is named as in a URL, without scheme, port and path")
     host = Target.parse(f"ws://{name}").host
     if host not in known:
-        near = difflib.get_close_matches(host, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"no connection goes to this host{hint}")
+        raise ValueError(f"no connection goes to this host{did_you_mean(host, known)}")
     return host
 
 

@@ -1,10 +1,10 @@
 """The groups of a file, and whether the groups that its connections name are among them."""
 
-import difflib
 from collections.abc import Collection, Mapping
 
 from holdfast.actors.console.config.place import Place, key_of
 from holdfast.actors.console.config.schema import GroupTable
+from holdfast.actors.nearest import did_you_mean
 from holdfast.handlers import Group
 
 __all__ = ["build_groups", "check_group"]
@@ -39,11 +39,6 @@ def check_group(name: str, known: Collection[str], place: Place) -> None:
         ConfigProblem: it was misspelt, most likely.
     """
     if name and name not in known:
-        raise place.problem(f"no group is named {name}; {_hint(name, known)}", "group")
-
-
-def _hint(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known are {', '.join(known)}" if known else f"write [{key_of('groups', name)}]"
+        others = f"known are {', '.join(known)}" if known else f"write [{key_of('groups', name)}]"
+        hint = did_you_mean(name, known, otherwise=others)
+        raise place.problem(f"no group is named {name}{hint}", "group")

@@ -4,7 +4,6 @@ A variable names it in capitals, with an underscore for each character that is n
 `HOLDFAST_CONNECTION__DERIBIT_1__URL` means `deribit-1`, and `deribit.1` just as well.
 """
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Final
 
 from holdfast.actors.console.config.overrides import Override
 from holdfast.actors.console.config.place import ConfigProblem
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["named"]
 
@@ -42,8 +42,7 @@ def _named(given: Override, known: Collection[str]) -> Override:
         given = _by_variable(given, known)
     table, name, key, *_ = given.path
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(name, known)
         raise given.source.problem(f"no {NOUNS[table]} is named {name}{hint}")
     if (table, key) == ("connection", "name"):
         raise given.source.problem("a name is what a connection is found by, and stays as it is")
@@ -69,8 +68,8 @@ def _unclear(
     spelt = {_spelt(name): name for name in known}
     if written in spelt:
         return place.problem(f"it names a whole table; write {place.table}{APART}KEY")
-    near = difflib.get_close_matches(written.partition(APART)[0], spelt, n=1)
-    hint = f"; did you mean {spelt[near[0]]}, written {near[0]}?" if near else ""
+    start = written.partition(APART)[0]
+    hint = did_you_mean(start, spelt, shown=lambda near: f"{spelt[near]}, written {near}")
     return place.problem(f"no {NOUNS[table]} is named so{hint}")
 
 

@@ -6,7 +6,6 @@ take, such as a URL without quotes, is text. `connection.NAME` and `groups.NAME`
 name of one that the file has; `named` finds which a variable means.
 """
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from holdfast.actors.console.config.explain import Mistake
 from holdfast.actors.console.config.merge import Raw, has, put
 from holdfast.actors.console.config.place import ConfigProblem, Place, below, key_of
 from holdfast.actors.console.config.schema import Settings
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["Override", "at_fault", "overridden", "overrides", "sources"]
 
@@ -142,7 +142,7 @@ def _setting(text: str) -> Override:
         raise place.problem("it says no value; write KEY=VALUE")
     path = _path(key, place)
     if path[0] not in TABLES:
-        raise place.problem(f"there is no such key; {_hint(path)}")
+        raise place.problem(f"there is no such key{_hint(path)}")
     follows = TABLES[path[0]]
     if len(path) <= len(follows):
         raise place.problem(f"it names a whole table; write {'.'.join((path[0], *follows))}=VALUE")
@@ -174,12 +174,12 @@ def _path(key: str, place: Place) -> tuple[str, ...]:
 
 def _hint(path: Sequence[str]) -> str:
     if path[0] in Settings.__struct_fields__:
-        return f"did you mean {key_of('defaults', *path)}?"
-    near = difflib.get_close_matches(path[0], TABLES, n=1)
-    if near:
-        return f"did you mean {key_of(near[0], *path[1:])}?"
+        return f"; did you mean {key_of('defaults', *path)}?"
     *others, last = TABLES
-    return f"it begins with {', '.join(others)} or {last}"
+    begins = f"it begins with {', '.join(others)} or {last}"
+    return did_you_mean(
+        path[0], TABLES, shown=lambda near: key_of(near, *path[1:]), otherwise=begins
+    )
 
 
 def _value(text: str, place: Place) -> object:

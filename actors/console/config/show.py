@@ -1,6 +1,5 @@
 """What a fleet.toml amounts to, as TOML and as JSON."""
 
-import difflib
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -12,6 +11,7 @@ from holdfast.actors.console.config.merge import Raw, put
 from holdfast.actors.console.config.toml import toml_key, toml_line
 from holdfast.actors.console.problem import Problem
 from holdfast.actors.logs.escape import escape, escape_json
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["as_json", "as_toml", "chosen"]
 
@@ -32,9 +32,7 @@ def chosen(known: Sequence[str], patterns: Sequence[str]) -> frozenset[str]:
     meant = [frozenset(fnmatch.filter(known, pattern)) for pattern in patterns]
     for pattern, names in zip(patterns, meant, strict=True):
         if not names:
-            near = difflib.get_close_matches(pattern, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise Problem(f"no connection is named {pattern}{hint}")
+            raise Problem(f"no connection is named {pattern}{did_you_mean(pattern, known)}")
     return frozenset[str]().union(*meant)
 
 

@@ -1,6 +1,5 @@
 """A file read as tables whose types are right, and whose names fit together."""
 
-import difflib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from holdfast.actors.console.config.schema import (
     Settings,
     SharedTables,
 )
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["Tables", "read_tables"]
 
@@ -118,9 +118,8 @@ def _read(file: str) -> Raw:
 def _check_keys(raw: Raw, file: str) -> None:
     for key in raw:
         if key not in KNOWN:
-            near = difflib.get_close_matches(key, KNOWN, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN)}"
-            raise Place(file).problem(f"there is no such key; {hint}", key)
+            hint = did_you_mean(key, KNOWN, otherwise=f"known are {', '.join(KNOWN)}")
+            raise Place(file).problem(f"there is no such key{hint}", key)
 
 
 def _shared(raw: Raw, place: Place) -> SharedTables:

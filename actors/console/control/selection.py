@@ -1,11 +1,11 @@
 """Which connections a request is about: names, globs and groups."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
 from holdfast.actors.console.control.refusal import Refusal
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["select"]
 
@@ -48,7 +48,7 @@ def _of_group(pattern: str, groups: Mapping[str, str]) -> list[str]:
     found = [each for each, group in groups.items() if group and group == name]
     if not found:
         known = sorted(set(groups.values()) - {""})
-        hint = _hint(name, known, GROUP)
+        hint = did_you_mean(name, known, shown=lambda near: repr(GROUP + near))
         raise Refusal("unknown_connection", f"no connection is of a group {name!r}{hint}")
     return found
 
@@ -56,9 +56,4 @@ def _of_group(pattern: str, groups: Mapping[str, str]) -> list[str]:
 def _unknown(pattern: str, names: Iterable[str]) -> str:
     if GLOB & set(pattern):
         return f"no connection matches {pattern!r}"
-    return f"no connection is named {pattern!r}{_hint(pattern, names)}"
-
-
-def _hint(name: str, known: Iterable[str], prefix: str = "") -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {prefix + near[0]!r}?" if near else ""
+    return f"no connection is named {pattern!r}{did_you_mean(pattern, names, shown=repr)}"

@@ -1,6 +1,5 @@
 """The table of verbs: what a client may ask of a fleet, and who does it."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from holdfast.actors.console.control.refusal import Refusal
 from holdfast.actors.console.control.reload import ReloadOptions, reload
 from holdfast.actors.console.control.sending import SendOptions, send
 from holdfast.actors.console.control.verb import About, NoOptions, Verb
+from holdfast.actors.nearest import did_you_mean
 
 __all__ = ["VERBS", "find_verb"]
 
@@ -46,7 +46,6 @@ def find_verb(name: str) -> Verb[Any]:
     """
     verb = VERBS.get(name)
     if verb is None:
-        near = difflib.get_close_matches(name, VERBS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VERBS)}"
-        raise Refusal("unknown_verb", f"there is no verb {name!r}; {hint}")
+        hint = did_you_mean(name, VERBS, otherwise=f"known are {', '.join(VERBS)}")
+        raise Refusal("unknown_verb", f"there is no verb {name!r}{hint}")
     return verb

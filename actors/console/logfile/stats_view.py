@@ -11,9 +11,10 @@ from rich.text import Text
 
 from holdfast.actors.console.logfile.histogram import Column
 from holdfast.actors.console.logfile.stats import Stats
-from holdfast.actors.console.logfile.words import duration, moment
+from holdfast.actors.console.logfile.words import moment
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.logs.events import EVENTS
+from holdfast.handlers.when import duration
 
 __all__ = ["bar_rows", "picture"]
 

@@ -14,10 +14,11 @@ from rich.text import Text
 from holdfast.actors.console.logfile.output import Output
 from holdfast.actors.console.logfile.phases import Stretch, Stretches
 from holdfast.actors.console.logfile.record import Match
-from holdfast.actors.console.logfile.words import duration, moment
+from holdfast.actors.console.logfile.words import moment
 from holdfast.actors.console.view.phases import STYLES
 from holdfast.actors.logs.escape import escape
 from holdfast.handlers import Phase
+from holdfast.handlers.when import duration
 
 __all__ = ["TimelineReport", "bar"]
 
