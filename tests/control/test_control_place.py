@@ -183,3 +183,36 @@ def test_without_the_variable_it_is_where_the_system_keeps_the_runtime_folder(
         monkeypatch.delenv(variable, raising=False)
 
     assert default_socket() == own / "holdfast" / "control.sock"
+
+
+def test_a_place_that_another_fleet_has_taken_meanwhile_is_left_to_it(folder: Path) -> None:
+    former = ControlSocket(folder / "control.sock")
+    former.path.unlink()
+    other = ControlSocket(former.path)
+
+    assert not former.renew()
+    former.close()
+    assert other.path.exists()
+    other.close()
+
+
+def test_a_file_whose_folder_has_gone_is_made_again_with_it(folder: Path) -> None:
+    place = ControlSocket(folder / "new" / "control.sock")
+    place.path.unlink()
+    place.path.parent.rmdir()
+
+    assert place.renew()
+    assert stat.S_IMODE(place.path.parent.stat().st_mode) == 0o700
+    place.close()
+
+
+def test_where_no_file_can_be_made_again_the_former_socket_stays(folder: Path) -> None:
+    place = ControlSocket(folder / "new" / "control.sock")
+    former = place.listener
+    place.path.unlink()
+    place.path.parent.rmdir()
+    place.path.parent.touch()
+
+    assert not place.renew()
+    assert place.listener is former
+    place.close()

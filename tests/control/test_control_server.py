@@ -2,6 +2,7 @@
 
 import json
 import socket
+import stat
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -194,6 +195,24 @@ def test_a_client_that_stops_reading_is_dropped(
         logs.wait("control.client_dropped")
         assert not lazy.line().endswith(b"\n")
     server.close()
+
+
+def test_a_file_that_somebody_removes_is_made_again_and_whoever_was_here_stays(
+    folder: "Path", logs: "Logs", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "LOOK", 0.05)
+    path = folder / "control.sock"
+    server = ControlServer(ControlSocket(path), Verbose.start)
+    server.start()
+    with closing(server), Client(path) as before:
+        before.ask("status")
+        path.unlink()
+        logs.wait("control.listening", times=2)
+
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        with Client(path) as after:
+            assert len(after.ask("status")) == len(before.ask("status")) == ANSWER
+    assert not path.exists()
 
 
 def test_who_says_nothing_for_too_long_is_dropped(

@@ -79,19 +79,25 @@ class ControlSocket:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            _check_length(path)
-            _make_folder(path.parent)
-            with _locked(path.parent):
-                _make_room(path)
-                self._bind()
+            self.listener = self._made()
         except OSError as error:
-            self.listener.close()
             raise NoPlace(f"the control socket {path} can't be made: {error.strerror}") from None
-        except Problem:
-            self.listener.close()
-            raise
+
+    def renew(self) -> bool:
+        """Make the file again if somebody has removed it, as cleaners of old files do.
+
+        Returns:
+            Whether it was made: there is a new listener, and the former one is closed.
+        """
+        if os.path.lexists(self.path):
+            return False
+        try:
+            former, self.listener = self.listener, self._made()
+        except (OSError, Problem):
+            return False  # such as a folder that has gone for good
+        former.close()
+        return True
 
     def close(self) -> None:
         """Take no more clients, and remove the file unless another fleet's is there by now.
@@ -103,12 +109,28 @@ class ControlSocket:
                 self.path.unlink()
         self.listener.close()
 
-    def _bind(self) -> None:
-        self.listener.bind(os.fspath(self.path))
-        self._identity = _identity(self.path)
+    def _made(self) -> socket.socket:
+        """Return a listening socket with its file, which is the one that `close` knows."""
+        _check_length(self.path)
+        _make_folder(self.path.parent)
+        with _locked(self.path.parent):
+            _make_room(self.path)
+            listener, self._identity = _listen(self.path)
+        return listener
+
+
+def _listen(path: Path) -> tuple[socket.socket, tuple[int, int]]:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.settimeout(0.0)
+        listener.bind(os.fspath(path))
         # Nobody can connect before `listen`, so there is no moment in which others could.
-        self.path.chmod(0o600)
-        self.listener.listen(BACKLOG)
+        path.chmod(0o600)
+        listener.listen(BACKLOG)
+        return listener, _identity(path)
+    except OSError:
+        listener.close()
+        raise
 
 
 def _check_length(path: Path) -> None:

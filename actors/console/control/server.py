@@ -31,6 +31,9 @@ CLIENTS: Final = 32
 SILENCE: Final = 60.0
 """Seconds that a client may say nothing: it holds one of their places."""
 
+LOOK: Final = 5.0
+"""Seconds between looks whether the socket's file is still there."""
+
 READING: Final = 10.0
 """Seconds that a client may take to read an answer."""
 
@@ -65,9 +68,8 @@ class ControlServer:
 
     def start(self) -> None:
         """Take clients from now on."""
-        self._place.listener.settimeout(0.0)
         self._thread.start()
-        _log.info("control.listening", path=str(self._place.path))
+        self._tell()
 
     def close(self) -> None:
         """Take no more clients, let answers that are under way go out, and join every thread."""
@@ -85,17 +87,36 @@ class ControlServer:
 
     def _accept(self) -> None:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._place.listener, selectors.EVENT_READ)
             selector.register(self._told, selectors.EVENT_READ)
-            while all(key.fileobj is not self._told for key, _ in selector.select()):
-                try:
-                    client, _ = self._place.listener.accept()
-                except BlockingIOError:
-                    continue  # it has gone again
-                except OSError:
-                    time.sleep(BUSY)  # such as no file left: the client waits, and so do we
-                    continue
-                self._take(client)
+            selector.register(self._place.listener, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select(LOOK)]
+                if self._told in ready:
+                    return
+                if ready:
+                    self._accept_one()
+                else:
+                    self._renew(selector)
+
+    def _renew(self, selector: selectors.BaseSelector) -> None:
+        former = self._place.listener
+        if self._place.renew():
+            selector.unregister(former)
+            selector.register(self._place.listener, selectors.EVENT_READ)
+            self._tell()
+
+    def _tell(self) -> None:
+        _log.info("control.listening", path=str(self._place.path))
+
+    def _accept_one(self) -> None:
+        try:
+            client, _ = self._place.listener.accept()
+        except BlockingIOError:
+            return  # it has gone again
+        except OSError:
+            time.sleep(BUSY)  # such as no file left: the client waits, and so do we
+            return
+        self._take(client)
 
     def _take(self, client: socket.socket) -> None:
         if len(self._clients) < CLIENTS and self._begin(client):
