@@ -243,6 +243,14 @@ def test_statistics_count_by_event_cause_and_connection(call: "Call", tmp_path: 
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_a_row_is_one_line_in_a_pipe_however_long_it_is(call: "Call", tmp_path: Path) -> None:
+    log = save(tmp_path / "log.jsonl", [failed(number, "c" * 90, "x" * 90) for number in (1, 2)])
+
+    for mode in (["--stats"], ["--timeline", "c" * 90]):
+        _, out, _ = call("logs", log, *mode)
+        assert any(row.rstrip().endswith("x" * 90) for row in out.splitlines()), out
+
+
 def test_statistics_for_a_program_are_one_json_object(call: "Call", log: str) -> None:
     code, out, _ = call("logs", log, "--stats", "--json")
     figures = msgspec.json.decode(out)

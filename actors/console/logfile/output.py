@@ -13,6 +13,9 @@ from holdfast.actors.console.problem import Problem
 
 __all__ = ["Output"]
 
+_UNBOUNDED: Final = 100_000
+"""Columns where there is no terminal: who reads a pipe wants a row in one line."""
+
 _GONE: Final = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
@@ -62,11 +65,11 @@ class Output:
         self.write(text.encode(self._encoding, "backslashreplace"))
 
     def draw(self, picture: RenderableType) -> None:
-        """Write what rich can draw; see `write`."""
+        """Write what rich can draw, which only a terminal has wrapped; see `write`."""
         paper = StringIO()
         console = Console(
             file=paper,
-            width=self.width,
+            width=self.width if self.terminal else _UNBOUNDED,
             force_terminal=self.colours,
             color_system="standard" if self.colours else None,
             highlight=False,
