@@ -1,9 +1,11 @@
 """What every test run shares: how hard Hypothesis and the simulation try."""
 
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -31,6 +33,21 @@ def own_runtime_folder() -> Iterator[None]:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.delenv("HOLDFAST_SOCKET", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hang_ups_reach_commands() -> Iterator[None]:
+    """Let hang-ups end the commands that tests start, though a run under `nohup` ignores them."""
+    former = signal.getsignal(signal.SIGHUP)
+    if former is signal.SIG_IGN:
+        # What is ignored stays so in a child; what is handled is the default there (execve(2)).
+        signal.signal(signal.SIGHUP, _go_on)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+def _go_on(number: int, frame: FrameType | None) -> None:
+    """Do nothing about a signal."""
 
 
 @pytest.fixture(autouse=True)
