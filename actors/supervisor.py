@@ -212,6 +212,7 @@ class SupervisorActor(DispatchedActor):
     def _new_credentials(self, message: NewCredentials) -> None:
         slot = self._book.named(message.name)
         self._check_able()
+        self._recovery.check_restartable(slot)
         slot.change_auth(message.auth)
         slot.log.info("auth.replaced", phase=slot.phase.value)
         self._restart_child(RestartChild(message.name))
@@ -219,6 +220,7 @@ class SupervisorActor(DispatchedActor):
     def _new_spec(self, message: NewSpec) -> None:
         slot = self._book.named(message.spec.name)
         self._check_able()
+        self._recovery.check_restartable(slot)
         self._recovery.change(slot, message.spec)
         slot.log.info("connection.reconfigured", phase=slot.phase.value)
         self._restart_child(RestartChild(message.spec.name))

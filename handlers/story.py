@@ -178,7 +178,9 @@ def _quarantine(now: Situation) -> str:
 
 
 def _command(verb: str, now: Situation) -> str:
-    return f"`holdfast {verb} {shlex.quote(now.name)}`"
+    # A name that begins like an option is none behind `--`.
+    end = "-- " if now.name.startswith("-") else ""
+    return f"`holdfast {verb} {end}{shlex.quote(now.name)}`"
 
 
 def _happened(history: Sequence[Transition], now: float) -> list[str]:

@@ -88,6 +88,7 @@ class Mailbox:
         overflow: Overflow = Overflow.REFUSE,
         on_discard: Callable[[Any], None] | None = None,
     ) -> None:
+        # Taken by `with` alone: Ctrl-C between `acquire` and `try` would leave it locked for ever.
         self._lock = threading.Lock()
         # Each lane exists while something is in it: two empty deques are 1.5 KiB, more than all
         # the rest of an idle actor.
@@ -115,9 +116,7 @@ class Mailbox:
             pykka.ActorDeadError: the mailbox is closed; a question gets it as its answer.
         """
         dropped: Envelope[Any] | None = None
-        # `with` would cost 90 ns more, a tenth of a tell.
-        self._lock.acquire()
-        try:
+        with self._lock:
             if self.closed:
                 _refuse(envelope)
                 return
@@ -136,8 +135,6 @@ class Mailbox:
             owner = None if self._scheduled else self._owner
             if owner is not None:
                 self._scheduled = True
-        finally:
-            self._lock.release()
         if owner is not None:
             owner.schedule()
         if dropped is not None:
@@ -150,16 +147,13 @@ class Mailbox:
             False when the mailbox is closed: nobody is left who would want it.
         """
         envelope = Envelope(message)
-        self._lock.acquire()  # see `put`
-        try:
+        with self._lock:
             if self.closed:
                 return False
             self._add(envelope)
             owner = None if self._scheduled else self._owner
             if owner is not None:
                 self._scheduled = True
-        finally:
-            self._lock.release()
         if owner is not None:
             owner.schedule()
         return True
@@ -169,8 +163,7 @@ class Mailbox:
 
         A former owner gets None: what is here belongs to its successor.
         """
-        self._lock.acquire()  # see `put`
-        try:
+        with self._lock:
             if self._owner is not owner:
                 return None
             if self._control:
@@ -183,8 +176,6 @@ class Mailbox:
             self._control = self._data = None
             self._scheduled = False
             return None
-        finally:
-            self._lock.release()
 
     def put_back(self, message: object) -> None:
         """Return a data message to the front of its lane, for the next incarnation."""

@@ -73,12 +73,15 @@ class Liveness:
             self._timers.start(STALE, self._heartbeat.stale_after)
 
     def beat(self) -> None:
-        """Send a ping and wait to hear something."""
-        self.heard = False
+        """Send a ping, plan the next one, and wait to hear something."""
         self._asked = self._dispatcher.clock.now()
         self._vitals.beat(self._asked)
         self._ping()
-        self._timers.start(PONG, self._heartbeat.timeout)
+        self._timers.start(PING, self._heartbeat.interval)
+        # With an interval below the timeout the first ping without an answer counts.
+        if not self._timers.running(PONG):
+            self.heard = False
+            self._timers.start(PONG, self._heartbeat.timeout)
 
     def data(self) -> None:
         """Note that messages came in."""
@@ -97,7 +100,7 @@ class Liveness:
             self._asked = None
 
     def check_pong(self, *, paused: bool) -> None:
-        """Plan the next ping.
+        """See whether something was heard since the ping.
 
         Args:
             paused: this side isn't reading, so it can't have heard anything.
@@ -106,8 +109,6 @@ class Liveness:
             ConnectionFailed: nothing was heard, so the stream counts as dead.
         """
         if self.heard or paused:
-            remaining = self._heartbeat.interval - self._heartbeat.timeout
-            self._timers.start(PING, max(remaining, 0.0))
             return
         detail = f"nothing heard for {self._heartbeat.timeout:g} s after a ping"
         raise ConnectionFailed(Cause(CauseKind.NETWORK, "pong_timeout", detail))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from collections.abc import Callable
 from itertools import count
 
 import pykka
@@ -84,12 +85,14 @@ class Slot:
         self.retry_at: float | None = None
         self.actor: ConnectionActor | None = None
         self.fate = Fate.OPEN
-        self.waits_for: str | None = None
-        """What holds back its next attempt besides the time."""
+        self.waits_for: Callable[[], str] | None = None
+        """Tells what holds back its next attempt besides the time."""
         self.life: list[Transition] = [] if former is None else former.life
         """Its last steps, oldest first."""
         self._dialled = self.host
         """The host that its last incarnation went to, whose a token is."""
+        self._overcome: Cause | None = None
+        """The last failure before the last login that the server took."""
         self._random = source
 
     @property
@@ -166,6 +169,8 @@ class Slot:
         )
         self.phase = phase
         self.since = moment.monotonic
+        if phase is Phase.READY:
+            self._overcome = self.cause
         self.life.append(step_taken)
         del self.life[:-KEPT]
         return step_taken
@@ -203,10 +208,15 @@ class Slot:
 
     @property
     def keeps_token(self) -> bool:
-        """Whether the cause of its last failure leaves its token good, and for the same host."""
+        """Whether the cause of its last failure leaves its token good, and for the same host.
+
+        A failure that a login has come after takes nothing from the token of that login.
+        """
         if self._dialled != self.host:
             return False
-        return self.cause is None or self.cause.kind not in TOKEN_LOST
+        if self.cause is None or self.cause is self._overcome:
+            return True
+        return self.cause.kind not in TOKEN_LOST
 
     def status(self, moment: Moment, *, login_waits: bool = False) -> ConnectionStatus:
         """Return what can be known from outside at this moment.
@@ -216,7 +226,8 @@ class Slot:
             login_waits: whether its stream waits for its turn to log in.
         """
         status = status_of(self, moment, self.phase, self.since, self.auth)
-        waits_for = self.waits_for or self._waits_in_line(login_waits=login_waits)
+        held = self.waits_for
+        waits_for = held() if held else self._waits_in_line(login_waits=login_waits)
         return dataclasses.replace(status, retry_at=self.retry_at, waits_for=waits_for)
 
     def _waits_in_line(self, *, login_waits: bool) -> str | None:

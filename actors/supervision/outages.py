@@ -29,8 +29,8 @@ class Outage:
 
     def told(self) -> str:
         """Return what those that are held wait for, for people."""
-        probe = "somebody" if self.probe is None else repr(self.probe)
-        return f"the outage of {self.host} ({self.cause}) to end, for which {probe} probes"
+        probe = "" if self.probe is None else f", for which {self.probe!r} probes"
+        return f"the outage of {self.host} ({self.cause}) to end{probe}"
 
 
 class _HostRecord:

@@ -5,7 +5,7 @@ group, and whether it may be dialled by what its host is like. This carries it o
 """
 
 import random
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from math import inf
 from typing import ClassVar, Final
@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from holdfast.actors.connection import ConnectionActor
 from holdfast.actors.errors import ConnectionStopping
 from holdfast.actors.machine import Machine
-from holdfast.actors.slots.fate import Fate
+from holdfast.actors.slots.fate import Fate, stronger
 from holdfast.actors.slots.slot import Slot, place_of
 from holdfast.actors.spec import ConnectionSpec
 from holdfast.actors.supervision.children import DOWN, GOING_AWAY, Children
@@ -108,12 +108,12 @@ class Recovery:
     def due(self, slot: Slot) -> None:
         """Start a connection whose delay is over, or the one of its host that may be started."""
         if not self._groups.complete(slot):
-            self._hold(slot, "the others of its group to be down")
+            self._hold(slot, lambda: "the others of its group to be down")
             return
         name = self.outages.due(slot.spec.name)
         outage = self.outages.of(slot.spec.name)
         if name != slot.spec.name and outage is not None:
-            self._hold(slot, outage.told())
+            self._hold(slot, outage.told)
         chosen = None if name is None else self._children.book.find(name)
         if chosen is not None:
             self.dial(chosen)
@@ -193,7 +193,7 @@ class Recovery:
         if first is None:
             self.dial(slot)
             return
-        self._hold(slot, f"{first!r} of its group to be dialled")
+        self._hold(slot, lambda: f"{first!r} of its group to be dialled")
         # While it waits it isn't to be held open: whether its host is out, those that lead tell.
         self._return(self.outages.left(slot.spec.name))
         self._wake(first)
@@ -294,15 +294,23 @@ class Recovery:
         else:
             self._children.tell_stop(slot, code, reason, within)
 
+    def check_restartable(self, slot: Slot) -> None:
+        """See that a restart of a connection is possible.
+
+        Raises:
+            ConnectionStopping: it was told to stop for good, and hasn't come to that yet.
+        """
+        if slot.actor is not None and stronger(Fate.DIAL, slot.fate) is not Fate.DIAL:
+            raise ConnectionStopping(slot.spec.name)
+
     def ask_to_restart(self, slot: Slot) -> None:
         """Have a running connection say goodbye, and dial it again at once.
 
         Raises:
             ConnectionStopping: it was told to stop for good, which is not undone.
         """
+        self.check_restartable(slot)
         slot.destine(Fate.DIAL)
-        if slot.fate is not Fate.DIAL:
-            raise ConnectionStopping(slot.spec.name)
         self._children.waiters.down(slot.spec.name)
         self._children.tell_restart(slot)
 
@@ -338,10 +346,10 @@ class Recovery:
             self._leave_behind(slot)
         slot.change_spec(spec)
 
-    def _hold(self, slot: Slot, waits_for: str) -> None:
+    def _hold(self, slot: Slot, waits_for: Callable[[], str]) -> None:
         slot.retry_at = None
         slot.waits_for = waits_for
-        slot.log.info("restart.held", waits_for=waits_for)
+        slot.log.info("restart.held", waits_for=waits_for())
 
     def _return(self, names: Iterable[str]) -> None:
         """Start connections that an outage held back: its next probe, or all of them, spread."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import signal
 import threading
@@ -310,6 +311,15 @@ def test_a_handler_beside_the_file_gets_the_messages_instead(
         assert command.out.readline() == f"a {'X' * 100}\n"
         command.process.terminate()
         assert command.finish()[0] == 0
+
+
+def test_what_can_be_read_but_once_is_refused_and_keeps_nobody_waiting(
+    call: "Call", fleet_file: Path
+) -> None:
+    os.mkfifo(fleet_file)
+
+    text = "it is no regular file: a run reads it again for every reload"
+    assert call("run", fleet_file.name) == (2, "", f"holdfast: {fleet_file.name}: {text}\n")
 
 
 def test_standard_output_that_is_closed_is_told_before_anything_starts(

@@ -51,6 +51,7 @@ def kind_of(line: bytes) -> str:
         (b'{"v":1}', "bad_request"),
         (b'{"verb":"status","names":"a"}', "bad_request"),
         (b'{"verb":"status","options":{"x":1}}', "bad_request"),
+        (b'{"verb":"reload","optons":{"dry_run":true}}', "bad_request"),
         (b'{"verb":"names","names":["a"]}', "bad_request"),
         (b'{"verb":"stop"}', "bad_request"),
         (b'{"verb":"statsu"}', "unknown_verb"),

@@ -227,6 +227,38 @@ def test_fifty_new_actors_that_all_block_hold_up_none_of_another_kind(
         answer.get(timeout=WAIT)
 
 
+class Incomparable:
+    """Names the kind of an actor by something whose `==` fails, as that of an array does."""
+
+    def __eq__(self, other: object) -> bool:
+        """Fail."""
+        raise ValueError("the truth value of an array is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]  # as for an array
+
+
+class OddlyNamed(Blocker):
+    """Blocks, and is of a kind that can't be compared."""
+
+    @property
+    def kind(self) -> object:
+        return Incomparable()
+
+
+def test_a_kind_that_cannot_be_compared_silences_nobody(make_dispatcher: MakeDispatcher) -> None:
+    dispatcher = make_dispatcher(hold_limit=HOLD, max_threads=3)
+    gates = [threading.Event() for _ in range(3)]
+    for gate in gates:
+        blocker = OddlyNamed(dispatcher)
+        blocker.launch()
+        block(blocker, gate)
+    answers = [OddlyNamed(dispatcher).launch().ask(None, block=False) for _ in range(5)]
+    for gate in gates:
+        gate.set()
+    for answer in answers:
+        answer.get(timeout=WAIT)
+
+
 def test_when_every_thread_is_held_the_first_that_is_free_lets_the_others_go_on(
     make_dispatcher: MakeDispatcher,
 ) -> None:

@@ -68,6 +68,27 @@ def test_a_server_that_answers_no_ping_counts_as_dead_after_the_deadline_of_the_
         sibling.check(fleet)
 
 
+def test_pings_go_out_at_their_interval_also_where_it_is_shorter_than_the_timeout(
+    journal: "Journal", sibling: "Sibling"
+) -> None:
+    def serve(peer: RawPeer) -> None:
+        peer.accept_handshake()
+        while True:
+            journal.add(("frame", peer.receive_frame().opcode))
+
+    clock = ManualClock()
+    beat = Heartbeat(interval=2.0, timeout=TIMEOUT)
+    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
+        hands = Hands(fleet, clock, sibling)
+        sibling.join(fleet)
+        fleet.connect("a", server.url, handler=journal.handler(), heartbeat=beat)
+        journal.wait_count("ready", 1)
+        for number in range(1, 6):
+            hands.turn(2.0)
+            journal.wait_told("frame", *[PING] * number)
+        assert fleet.status("a").phase is Phase.READY
+
+
 def pong(peer: RawPeer) -> None:
     """Answer a ping by a pong."""
     peer.send_frame(PONG)

@@ -8,6 +8,7 @@ import pytest
 from holdfast.actors import (
     Backoff,
     ConnectionSpec,
+    ConnectionStopping,
     Fleet,
     Group,
     Limits,
@@ -174,3 +175,22 @@ def test_the_secrets_of_what_has_stopped_are_forgotten_whatever_it_was_told_sinc
                 fleet.reconfigure(spec)
             logs.wait("connection.stopped", times=number)
     assert [redact(secret) for secret in secrets] == secrets
+
+
+async def never_say_goodbye(session: Session) -> None:
+    """Answer nothing any more."""
+    await session.fall_silent()
+
+
+def test_who_is_told_to_stop_for_good_stays_what_it_is() -> None:
+    with ScriptedServer(never_say_goodbye) as server, Fleet() as fleet:
+        fleet.connect("a", server.url, timeouts=Timeouts(close=0.3))
+        fleet.wait_ready(timeout=8)
+        stopped, before = fleet.begin_stop("a"), fleet.specs()
+
+        with pytest.raises(ConnectionStopping):
+            fleet.reconfigure(replace(before[0], headers={"X": "new"}))
+        with pytest.raises(ConnectionStopping):
+            fleet.reauthenticate("a", TokenAuth("made-up"))
+        assert fleet.specs() == before
+        stopped.get(timeout=8)

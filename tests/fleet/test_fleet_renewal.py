@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.actors import ConnectionStatus, Fleet, Heartbeat, Outcome, Status
+from holdfast.actors import (
+    Backoff,
+    ConnectionStatus,
+    Fleet,
+    Heartbeat,
+    Outcome,
+    RestartPolicy,
+    Status,
+)
 from holdfast.handlers import AuthStatus, CauseKind, HmacAuth, Phase, TokenAuth
 from holdfast.testing import ManualClock, Script, ScriptedServer, Session
 
@@ -267,3 +275,23 @@ def test_a_token_that_ended_during_an_outage_is_not_shown_again(logs: "Logs") ->
 def settled_supervisor(fleet: Fleet) -> None:
     """Return once the supervisor has set the timer of a restart that it has logged."""
     assert fleet.status("a").phase is Phase.BACKOFF
+
+
+def test_a_refusal_that_was_got_over_takes_nothing_from_a_later_token(logs: "Logs") -> None:
+    shown: list[object] = []
+
+    async def refuse_the_first(session: Session) -> None:
+        shown.append((await session.expect_auth())["token"])
+        if len(shown) == 1:
+            await session.refuse("not yet")
+        else:
+            await session.accept(expires_in=LIFE, token="issued-by-the-server")
+        await session.echo()
+
+    with ScriptedServer(refuse_the_first) as server, Fleet() as fleet:
+        soon = RestartPolicy(backoff=Backoff(base=0.01, cap=0.01))
+        fleet.connect("a", server.url, auth=TokenAuth("made-up-for-this"), restart=soon)
+        fleet.wait_ready(timeout=8)
+        fleet.restart("a")
+        logs.wait("connection.ready", connection="a", incarnation=3)
+    assert shown == ["made-up-for-this", "made-up-for-this", "issued-by-the-server"]

@@ -1,6 +1,7 @@
 """The story of a connection: what it is, why, what comes next, what happened."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,8 @@ def test_a_backoff_is_told_with_its_next_attempt_and_the_command_that_makes_it_n
     story = tell_story(situation, history)
     assert "The fleet tries again in 2.5 s; `holdfast resume 'my feed'` does so now." in story
     assert "rule r; attempt 2 after 3.5 s; 1 more borne" in story
+    story = tell_story(replace(situation, name="-x"), history)
+    assert "`holdfast resume -- -x` does so now." in story
 
 
 def test_an_attempt_without_a_delay_is_told_as_made_at_once() -> None:

@@ -16,8 +16,8 @@ LARGEST: Final = 16 * 1024 * 1024
 """Bytes of the largest line, either way: 10,000 connections in full have about 6 MiB."""
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client wants."""
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client wants; a key that is mistyped must not leave a verb without its bounds."""
 
     v: int = VERSION
     verb: str

@@ -19,6 +19,7 @@ from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.log_output import LogOptions, log_options
 from holdfast.actors.console.open_files import allow_connections
+from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.run.giving_up import why_given_up
 from holdfast.actors.console.run.stage import choose_stage
 from holdfast.actors.console.sinks.choose import choose
@@ -81,6 +82,7 @@ def run(
         out = LineWriter(partial(_output_ended, ending))
         printer = partial(Printer, out)
         given = overrides(settings)
+        _check_kind(file)
         config = load_fleet(file, printer, given)
         destination = choose(messages, config.messages, Path(file).absolute().parent)
         load = partial(_load, file, printer, given, destination)
@@ -100,12 +102,19 @@ def run(
         return _finish(out, reason, given_up)
 
 
+def _check_kind(file: str) -> None:
+    """Refuse what can be read but once, or makes whoever opens it wait, such as a FIFO."""
+    if Path(file).exists() and not (Path(file).is_file() or Path(file).is_dir()):
+        raise Problem(f"{file}: it is no regular file: a run reads it again for every reload")
+
+
 def _load(
     file: str,
     printer: Callable[[], ConnectionHandler],
     given: Sequence[Override],
     destination: Destination,
 ) -> FleetConfig:
+    _check_kind(file)
     config = load_fleet(file, printer, given)
     if isinstance(destination, ToHandler):
         return config.with_handler(destination.handler, instead_of=printer)

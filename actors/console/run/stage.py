@@ -23,6 +23,7 @@ from holdfast.actors.console.sinks.choose import outlet_to
 from holdfast.actors.console.sinks.destination import Destination
 from holdfast.actors.console.sinks.options import MessageOptions
 from holdfast.actors.console.sinks.outlet import Outlet
+from holdfast.actors.console.terminal import in_front
 
 __all__ = ["Quiet", "Stage", "choose_stage"]
 
@@ -91,7 +92,7 @@ def _terminal() -> TextIO | None:
     stream = sys.stdout if _is(sys.stdout, _a_terminal) else sys.stderr
     if stream is sys.stderr and _is(sys.stdout, _a_pipe):
         return None
-    return stream if _is(stream, _a_terminal) and _is(stream, _in_front) else None
+    return stream if _is(stream, _a_terminal) and _is(stream, in_front) else None
 
 
 def _is(stream: TextIO | None, what: Callable[[int], bool]) -> bool:
@@ -109,11 +110,3 @@ def _a_terminal(descriptor: int) -> bool:
 def _a_pipe(descriptor: int) -> bool:
     mode = os.fstat(descriptor).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def _in_front(descriptor: int) -> bool:
-    """Tell whether this process may draw: one in the background would draw over the shell."""
-    try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:
-        return True  # it isn't the terminal that starts and stops us

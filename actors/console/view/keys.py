@@ -10,6 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
+from holdfast.actors.console.terminal import in_front
+
 __all__ = ["QuitKey"]
 
 QUIT: Final = b"q"
@@ -18,8 +20,8 @@ QUIT: Final = b"q"
 class QuitKey:
     """Asks for the end when `q` is pressed, until the end of the block.
 
-    Keys come one by one and aren't echoed meanwhile; Ctrl-C stays a signal. Without a keyboard it
-    does nothing.
+    Keys come one by one and aren't echoed meanwhile; Ctrl-C stays a signal. Without a keyboard, or
+    in the background, it does nothing.
 
     Args:
         pressed: called on another thread.
@@ -33,8 +35,7 @@ class QuitKey:
 
     def __enter__(self) -> Self:
         """Listen."""
-        # Closed by the shell it is None: <&-
-        if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+        if _has_keyboard():
             self._keyboard = sys.stdin.fileno()
             self._before = termios.tcgetattr(self._keyboard)
             tty.setcbreak(self._keyboard)
@@ -72,3 +73,10 @@ class QuitKey:
                 return
             if QUIT in keys:
                 self._pressed()
+
+
+def _has_keyboard() -> bool:
+    # Closed by the shell it is None: <&-
+    if sys.stdin is None or not sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+        return False
+    return in_front(sys.stdin.fileno())
