@@ -268,9 +268,10 @@ def test_a_file_that_is_no_text_is_told_in_one_line(call: "Call", fleet_file: Pa
 
 def test_a_folder_or_a_device_is_no_fleet(call: "Call", fleet_file: Path) -> None:
     assert call("run", ".")[2] == "holdfast: .: it can't be read: Is a directory\n"
-    assert call("run", "/dev/zero")[2] == (
+    assert call("config", "check", "/dev/zero")[2] == (
         "holdfast: /dev/zero: it is larger than 16777216 bytes: that is no fleet\n"
     )
+    assert call("run", "/dev/zero")[2].startswith("holdfast: /dev/zero: it is no regular file")
     assert not fleet_file.exists()
 
 
