@@ -266,12 +266,27 @@ def test_a_file_that_is_no_text_is_told_in_one_line(call: "Call", fleet_file: Pa
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [("x" * 300, "File name too long"), ("fleet.toml/x", "Not a directory")],
+    ids=["too long", "below a file"],
+)
+def test_a_path_that_cannot_be_is_told_in_one_line(
+    call: "Call", fleet_file: Path, file: str, reason: str
+) -> None:
+    fleet_file.touch()
+
+    assert call("run", file) == (2, "", f"holdfast: {file}: it can't be read: {reason}\n")
+
+
 def test_a_folder_or_a_device_is_no_fleet(call: "Call", fleet_file: Path) -> None:
     assert call("run", ".")[2] == "holdfast: .: it can't be read: Is a directory\n"
     assert call("config", "check", "/dev/zero")[2] == (
         "holdfast: /dev/zero: it is larger than 16777216 bytes: that is no fleet\n"
     )
-    assert call("run", "/dev/zero")[2].startswith("holdfast: /dev/zero: it is no regular file")
+    assert call("run", "/dev/zero")[2] == (
+        "holdfast: /dev/zero: it is no regular file: a run reads it again for every reload\n"
+    )
     assert not fleet_file.exists()
 
 

@@ -1,6 +1,7 @@
 """`holdfast run fleet.toml`: the connections of a file, until a signal ends them."""
 
 import errno
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
@@ -13,13 +14,13 @@ from holdfast.actors import ConnectionSpec, Fleet
 from holdfast.actors.console.config import FleetConfig, load_fleet
 from holdfast.actors.console.config.options import set_option
 from holdfast.actors.console.config.overrides import Override, overrides
+from holdfast.actors.console.config.place import Place
 from holdfast.actors.console.control.desk import Desk, Source
 from holdfast.actors.console.control.option import socket_option
 from holdfast.actors.console.control.serve import serving
 from holdfast.actors.console.ending import Ending, Reason
 from holdfast.actors.console.log_output import LogOptions, log_options
 from holdfast.actors.console.open_files import allow_connections
-from holdfast.actors.console.problem import Problem
 from holdfast.actors.console.run.giving_up import why_given_up
 from holdfast.actors.console.run.stage import choose_stage
 from holdfast.actors.console.sinks.choose import choose
@@ -82,15 +83,16 @@ def run(
         out = LineWriter(partial(_output_ended, ending))
         printer = partial(Printer, out)
         given = overrides(settings)
-        _check_kind(file)
-        config = load_fleet(file, printer, given)
-        destination = choose(messages, config.messages, Path(file).absolute().parent)
-        load = partial(_load, file, printer, given, destination)
-        config = load()
+        read = partial(_read, file, printer, given)
+        written = read()
+        destination = choose(messages, written.messages, Path(file).absolute().parent)
+        handled = partial(_handled, destination, printer)
+        config = handled(written)
         allow_connections(len(config.specs))
         outlet = stage.outlet(destination)
         fleet = _fleet(config)
-        desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), Source(file, load, config))
+        source = Source(file, lambda: handled(read()), config)
+        desk = Desk(fleet, partial(ending.ask, Reason.TERMINATED), source)
         with (
             closing(fleet),
             out.writing_to(outlet),
@@ -102,20 +104,27 @@ def run(
         return _finish(out, reason, given_up)
 
 
-def _check_kind(file: str) -> None:
-    """Refuse what can be read but once, or makes whoever opens it wait, such as a FIFO."""
-    if Path(file).exists() and not (Path(file).is_file() or Path(file).is_dir()):
-        raise Problem(f"{file}: it is no regular file: a run reads it again for every reload")
-
-
-def _load(
-    file: str,
-    printer: Callable[[], ConnectionHandler],
-    given: Sequence[Override],
-    destination: Destination,
+def _read(
+    file: str, printer: Callable[[], ConnectionHandler], given: Sequence[Override]
 ) -> FleetConfig:
-    _check_kind(file)
-    config = load_fleet(file, printer, given)
+    """Read what can be read again, unlike a FIFO, which also keeps waiting whoever opens it."""
+    if not _is_lasting(file):
+        raise Place(file).problem("it is no regular file: a run reads it again for every reload")
+    return load_fleet(file, printer, given)
+
+
+def _is_lasting(file: str) -> bool:
+    try:
+        mode = Path(file).stat().st_mode
+    except (OSError, ValueError):
+        return True  # whoever reads it says what is wrong
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _handled(
+    destination: Destination, printer: Callable[[], ConnectionHandler], config: FleetConfig
+) -> FleetConfig:
+    """Return a fleet whose messages go where they should."""
     if isinstance(destination, ToHandler):
         return config.with_handler(destination.handler, instead_of=printer)
     return config
