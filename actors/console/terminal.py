@@ -2,14 +2,23 @@
 
 import os
 import sys
+from typing import TextIO
 
-__all__ = ["in_front", "on_terminal"]
+__all__ = ["in_front", "is_terminal", "on_terminal"]
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is a terminal.
+
+    Args:
+        stream: a standard one, which is None when the shell has closed it (`>&-`).
+    """
+    return stream is not None and stream.isatty()
 
 
 def on_terminal() -> bool:
-    """Tell whether standard output is a terminal; it may also have been closed by the shell."""
-    out = sys.stdout
-    return out is not None and out.isatty()  # pyright: ignore[reportUnnecessaryComparison]  # >&-
+    """Tell whether standard output is a terminal."""
+    return is_terminal(sys.stdout)
 
 
 def in_front(terminal: int) -> bool:

@@ -4,7 +4,7 @@ import json
 import socket
 import stat
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pykka
@@ -22,6 +22,7 @@ from holdfast.testing import ScriptedServer, Session, echo
 from tests.control.conftest import Raw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from tests.control.conftest import Open
@@ -31,6 +32,15 @@ ANSWER = 4_000_000
 """Bytes: more than the kernel keeps for a client."""
 
 STATUS = b'{"v":1,"verb":"status"}\n'
+
+
+@contextmanager
+def serving(path: "Path", start_actor: "Callable[[], pykka.ActorRef[Any]]") -> "Generator[None]":
+    """Have actors of the test's own answer at a socket."""
+    server = ControlServer(ControlSocket(path), start_actor)
+    server.start()
+    with closing(server):
+        yield
 
 
 def kind_of(line: bytes) -> str:
@@ -186,16 +196,12 @@ def test_a_client_that_stops_reading_is_dropped(
 ) -> None:
     monkeypatch.setattr(under_test, "READING", 0.2)
     path = folder / "control.sock"
-    server = ControlServer(ControlSocket(path), Verbose.start)
-    server.start()
-    lazy, other = Raw(path), Client(path)
-    with closing(lazy), other:
+    with serving(path, Verbose.start), closing(Raw(path)) as lazy, Client(path) as other:
         lazy.say(STATUS)
 
         assert len(other.ask("status")) == ANSWER
         logs.wait("control.client_dropped")
         assert not lazy.line().endswith(b"\n")
-    server.close()
 
 
 def test_a_file_that_somebody_removes_is_made_again_and_whoever_was_here_stays(
@@ -203,9 +209,7 @@ def test_a_file_that_somebody_removes_is_made_again_and_whoever_was_here_stays(
 ) -> None:
     monkeypatch.setattr(under_test, "LOOK", 0.05)
     path = folder / "control.sock"
-    server = ControlServer(ControlSocket(path), Verbose.start)
-    server.start()
-    with closing(server), Client(path) as before:
+    with serving(path, Verbose.start), Client(path) as before:
         before.ask("status")
         path.unlink()
         logs.wait("control.listening", times=2)
@@ -242,9 +246,7 @@ class Odd(pykka.ThreadingActor):
 )
 def test_an_answer_that_cannot_be_sent_is_a_refusal(folder: "Path", verb: str, kind: str) -> None:
     path = folder / "control.sock"
-    server = ControlServer(ControlSocket(path), Odd.start)
-    server.start()
-    with closing(server), Client(path) as client:
+    with serving(path, Odd.start), Client(path) as client:
         for _ in range(2):
             with pytest.raises(ControlRefused) as refused:
                 client.ask(verb)
@@ -258,9 +260,7 @@ def test_a_client_for_whom_there_is_no_thread_left_is_told_to_come_again(
         raise RuntimeError("can't start new thread")
 
     path = folder / "control.sock"
-    server = ControlServer(ControlSocket(path), no_thread)
-    server.start()
-    with closing(server):
+    with serving(path, no_thread):
         for _ in range(2):
             with Client(path) as client, pytest.raises(ControlRefused) as refused:
                 client.ask("status")

@@ -38,16 +38,22 @@ class Hands:
         self._sibling.check(self._fleet)
 
 
-def test_a_server_that_answers_no_ping_counts_as_dead_after_the_deadline_of_the_pong(
-    journal: "Journal", logs: "Logs", sibling: "Sibling"
-) -> None:
+def noting_frames(journal: "Journal") -> Callable[[RawPeer], None]:
+    """Return a server that answers nothing, and writes down what comes in."""
+
     def serve(peer: RawPeer) -> None:
         peer.accept_handshake()
         while True:
             journal.add(("frame", peer.receive_frame().opcode))
 
+    return serve
+
+
+def test_a_server_that_answers_no_ping_counts_as_dead_after_the_deadline_of_the_pong(
+    journal: "Journal", logs: "Logs", sibling: "Sibling"
+) -> None:
     clock = ManualClock()
-    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
+    with RawServer(noting_frames(journal)) as server, Fleet(clock=clock) as fleet:
         hands = Hands(fleet, clock, sibling)
         sibling.join(fleet)
         fleet.connect("a", server.url, handler=journal.handler(), heartbeat=BEAT)
@@ -71,14 +77,9 @@ def test_a_server_that_answers_no_ping_counts_as_dead_after_the_deadline_of_the_
 def test_pings_go_out_at_their_interval_also_where_it_is_shorter_than_the_timeout(
     journal: "Journal", sibling: "Sibling"
 ) -> None:
-    def serve(peer: RawPeer) -> None:
-        peer.accept_handshake()
-        while True:
-            journal.add(("frame", peer.receive_frame().opcode))
-
     clock = ManualClock()
     beat = Heartbeat(interval=2.0, timeout=TIMEOUT)
-    with RawServer(serve) as server, Fleet(clock=clock) as fleet:
+    with RawServer(noting_frames(journal)) as server, Fleet(clock=clock) as fleet:
         hands = Hands(fleet, clock, sibling)
         sibling.join(fleet)
         fleet.connect("a", server.url, handler=journal.handler(), heartbeat=beat)

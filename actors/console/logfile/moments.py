@@ -1,4 +1,4 @@
-"""A moment as people write it: `10m`, `02:14`, `2026-01-02T03:04`."""
+"""Moments as people write them, `10m`, `02:14` or `2026-01-02T03:04`, and as they read them."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-__all__ = ["moment_option", "parse_moment"]
+__all__ = ["moment", "moment_option", "parse_moment"]
 
 HELP: Final = "write 90s, 10m, 2h or 1d for so long ago, 02:14, or 2026-01-02T02:14 (UTC)"
 
@@ -14,6 +14,11 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PART: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)([smhd])")
 _AGO: Final = re.compile(rf"(?:{_PART.pattern})+")
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+
+
+def moment(when: datetime) -> str:
+    """Return a moment in UTC, as in the log, but to the second and without its T and Z."""
+    return f"{when:%Y-%m-%d %H:%M:%S}"
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

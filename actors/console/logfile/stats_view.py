@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from holdfast.actors.console.logfile.histogram import Column
+from holdfast.actors.console.logfile.moments import moment
 from holdfast.actors.console.logfile.stats import Stats
-from holdfast.actors.console.logfile.words import moment
 from holdfast.actors.logs.escape import escape
 from holdfast.actors.logs.events import EVENTS
 from holdfast.handlers.when import duration

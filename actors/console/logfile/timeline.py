@@ -11,10 +11,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from holdfast.actors.console.logfile.moments import moment
 from holdfast.actors.console.logfile.output import Output
 from holdfast.actors.console.logfile.phases import Stretch, Stretches
 from holdfast.actors.console.logfile.record import Match
-from holdfast.actors.console.logfile.words import moment
 from holdfast.actors.console.view.phases import STYLES
 from holdfast.actors.logs.escape import escape
 from holdfast.handlers import Phase

@@ -21,6 +21,7 @@ from holdfast.actors.console.log_output import LogOptions, log_to
 from holdfast.actors.console.sinks.choose import outlet_to
 from holdfast.actors.console.sinks.destination import Destination, ToStdout
 from holdfast.actors.console.sinks.outlet import Outlet
+from holdfast.actors.console.terminal import is_terminal
 from holdfast.actors.console.view.fleet_view import fleet_picture
 from holdfast.actors.console.view.last_logs import LastLogs
 from holdfast.actors.console.view.screen import progress
@@ -61,13 +62,13 @@ class LiveStage:
             auto_refresh=False,
             transient=True,
             redirect_stdout=self._on_stdout,
-            redirect_stderr=_on_terminal(sys.stderr),
+            redirect_stderr=is_terminal(sys.stderr),
         )
 
     @contextmanager
     def logs(self) -> Generator[None]:
         """Log until the end of the block: below the table what would go to its terminal."""
-        if self._wanted.log is not None or not _on_terminal(sys.stderr):
+        if self._wanted.log is not None or not is_terminal(sys.stderr):
             with log_to(self._wanted.log, self._wanted.log_level):
                 yield
             return
@@ -142,11 +143,6 @@ class _AboveTable(Outlet):
         """Wait for no more."""
         del deadline
         self._hurry.set()
-
-
-def _on_terminal(stream: TextIO | None) -> bool:
-    """Tell whether a stream, which is None when the shell has closed it, is on a terminal."""
-    return stream is not None and stream.isatty()
 
 
 def _snapshot(desk: Desk) -> Snapshot:

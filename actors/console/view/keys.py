@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from holdfast.actors.console.terminal import in_front
+from holdfast.actors.console.terminal import in_front, is_terminal
 
 __all__ = ["QuitKey"]
 
@@ -35,7 +35,7 @@ class QuitKey:
 
     def __enter__(self) -> Self:
         """Listen."""
-        if _has_keyboard():
+        if is_terminal(sys.stdin) and in_front(sys.stdin.fileno()):
             self._keyboard = sys.stdin.fileno()
             self._before = termios.tcgetattr(self._keyboard)
             tty.setcbreak(self._keyboard)
@@ -73,10 +73,3 @@ class QuitKey:
                 return
             if QUIT in keys:
                 self._pressed()
-
-
-def _has_keyboard() -> bool:
-    # Closed by the shell it is None: <&-
-    if sys.stdin is None or not sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        return False
-    return in_front(sys.stdin.fileno())
